@@ -1,0 +1,121 @@
+#include "harness/core/files.h"
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <sstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/core/error.h"
+
+namespace undertone {
+namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void fail(std::string_view doing, const std::string& path, int err) {
+  std::string mend;
+  if (err == ENOSPC || err == EDQUOT) mend = "free some disk space (see 'undertone store du' and 'store gc') and run the same command again";
+  if (err == EACCES || err == EROFS || err == EPERM) mend = "make the place writable, or name another with --store or --out";
+  if (err == ENOENT) mend = "check the path";
+  throw Error(ErrorKind::io, fmt::format("{}: {}", doing, std::strerror(err)), path, mend);
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) fail("cannot open", path, errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) fail("cannot read", path, errno);
+  if (S_ISDIR(info.st_mode)) throw Error(ErrorKind::io, "is a folder, not a file", path, "name a file");
+  std::string out;
+  out.reserve(static_cast<std::size_t>(info.st_size));
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("cannot read", path, errno);
+    if (n == 0) return out;
+    out.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+void sync_path(const std::string& path) {
+  Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) fail("cannot open", path, errno);
+  if (::fsync(fd.get()) != 0 && errno != EINVAL) fail("cannot flush to disk", path, errno);
+}
+
+void write_file_atomically(const std::string& path, std::string_view bytes) {
+  static std::atomic<unsigned> counter{0};
+  const fs::path target(path);
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  const std::string name = target.filename().string();
+  const std::string temporary = (folder / fmt::format(".{}.{}.{}.tmp", name, ::getpid(), counter++)).string();
+  {
+    Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (fd.get() < 0) fail("cannot create", temporary, errno);
+    for (std::size_t at = 0; at < bytes.size();) {
+      const ssize_t n = ::write(fd.get(), bytes.data() + at, bytes.size() - at);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) {
+        const int err = errno;
+        ::unlink(temporary.c_str());
+        fail("cannot write", path, err);
+      }
+      at += static_cast<std::size_t>(n);
+    }
+    if (::fsync(fd.get()) != 0) {
+      const int err = errno;
+      ::unlink(temporary.c_str());
+      fail("cannot flush to disk", path, err);
+    }
+  }
+  crash_point("write:" + name + ":before");
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int err = errno;
+    ::unlink(temporary.c_str());
+    fail("cannot rename into place", path, err);
+  }
+  sync_path(folder.string());
+  crash_point("write:" + name + ":renamed");
+}
+
+void crash_point(std::string_view name) {
+  static const char* wanted = std::getenv("UNDERTONE_CRASH_AT");
+  if (!wanted) return;
+  std::string_view w(wanted);
+  int passage = 1;
+  if (const auto hash = w.rfind('#'); hash != std::string_view::npos) {
+    passage = std::atoi(std::string(w.substr(hash + 1)).c_str());
+    w = w.substr(0, hash);
+  }
+  if (w != name) return;
+  static std::atomic<int> seen{0};
+  if (++seen == passage) ::kill(::getpid(), SIGKILL);
+}
+
+}  // namespace undertone

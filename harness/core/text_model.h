@@ -1,0 +1,40 @@
+// Torch-free interfaces to models that read and write text. Implemented in undertone-model, proxied to `undertone`
+// over the worker's pipe, so that judges and label mapping never see torch.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/core/nouns.h"
+
+namespace undertone {
+
+struct Message {
+  std::string role;  // "system", "user", "assistant"
+  std::string content;
+};
+
+struct GenerateOptions {
+  int max_new_tokens = 64;
+  double temperature = 0;  // 0: greedy
+  std::string stream;      // name of the random stream when temperature > 0
+};
+
+class TextModel {
+ public:
+  virtual ~TextModel() = default;
+  virtual std::vector<Answer> generate(std::span<const std::vector<Message>> prompts, const GenerateOptions&) = 0;
+  // Log-probability (nats) of each continuation after the prompt, summed over its tokens.
+  virtual std::vector<double> score(const std::vector<Message>& prompt, std::span<const std::string> continuations) = 0;
+  virtual std::string identity() const = 0;  // digest of weights and settings
+};
+
+class TextEncoder {
+ public:
+  virtual ~TextEncoder() = default;
+  virtual std::vector<std::vector<float>> embed(std::span<const std::string> texts) = 0;  // unit length, one per text
+  virtual std::string identity() const = 0;
+};
+
+}  // namespace undertone

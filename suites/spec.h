@@ -1,0 +1,121 @@
+// What a suite declares: a plain struct, read from JSON by read_suite(). Kinds (datasets, judges, ...) keep their own
+// fields as Json: the registries validate them without constructing anything.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/core/fields.h"
+#include "harness/core/json.h"
+
+namespace undertone {
+
+// A dataset, a judge, ...: the registry's kind and that kind's fields ("kind" itself left out).
+struct KindSpec {
+  std::string name;
+  std::string kind;
+  Json fields = Json::object();
+};
+
+struct ModelSpec {
+  Json encoder = Json::object();  // {"weights": "whisper-base"} or {"path": "...", ...}
+  Json adapter = Json::object();  // {"stack": 5, "hidden": 512, "kind": "mlp"}
+  Json decoder = Json::object();  // {"random": {"layers": 3, "width": 192, ...}} or {"weights": "..."}
+};
+
+// One training stage of a recipe; see harness/train/recipe.h for what each number does.
+struct RecipeSpec {
+  int steps = 0;
+  int batch_items = 32;           // audio items a batch
+  int text_items = 0;             // text-only items a batch
+  int target_tokens = 0;          // when > 0, batches are filled to this many target tokens instead of batch_items
+  double learning_rate = 1e-3;
+  double warmup_fraction = 0.1;
+  double weight_decay = 0.01;
+  double clip_norm = 1.0;
+  int checkpoint_every = 100;     // steps
+  std::string trains = "adapter"; // "all", "adapter", "decoder"
+  std::map<std::string, double> mixture;       // share per pool ("asr", "pqa", "pqa_star", "cpqa")
+  std::map<std::string, double> type_weights;  // weight per question type within a pool, default 1
+};
+
+struct SystemSpec {
+  std::string name;
+  std::string kind;                // "variant", "text", "majority", "recorded"
+  std::vector<std::string> pools;  // variant: training pools
+  std::string train_metadata = "absent";      // absent, gold, predicted
+  bool permute_emotions = false;   // placebo: the CPQA's emotions permuted across clips
+  std::vector<std::string> test = {"absent"}; // metadata conditions at test; text: question, transcript, labels, labels_transcript
+  std::vector<int> seeds;          // empty: the suite's
+  std::string path;                // recorded: the JSONL of answers
+  std::string summary;             // one line for the report
+  Json extra = Json::object();
+};
+
+struct ContrastSpec {  // a declared comparison, hashed before answers exist
+  std::string name;
+  std::string system, baseline;
+  std::string system_condition, baseline_condition;
+  std::string measure = "mean";
+  double margin = 0;
+  std::string says;  // in words
+};
+
+struct StatisticsSpec {
+  double level = 0.95;
+  int resamples = 2000;
+  std::string method = "percentile";  // of the cluster bootstrap
+  std::uint64_t seed = 1;
+};
+
+struct SuiteSpec {
+  std::string name;
+  std::string description;
+  std::string file;
+  std::vector<int> seeds = {1};
+  std::vector<KindSpec> datasets;
+  ModelSpec model;
+  std::map<std::string, RecipeSpec> recipes;  // "base", "adapter", "text"
+  Json recogniser = Json::object();           // {"folds": 5, ...}
+  std::vector<SystemSpec> systems;
+  std::vector<KindSpec> judges;
+  std::string primary_judge;
+  std::vector<std::string> metrics;
+  StatisticsSpec statistics;
+  std::vector<ContrastSpec> claims;
+  Json evaluation = Json::object();  // {"dataset": "speech", "split": "test", "pools": [...], "limit": 0}
+  Json runtime = Json::object();     // {"workers": 2, "threads": 1}: not part of any key
+  Json resolved;                     // the whole suite after extends, matrix and overrides: what is hashed and stored
+};
+
+// Validates the fields of one kind; returns false for an unknown kind (and lists the known ones in `known`).
+struct KindTable {
+  std::string what;  // "dataset", "judge", "metric"
+  std::vector<std::string> known;
+  // Runs the kind's field reader over the fields (reading or describing).
+  std::function<void(const std::string& kind, FieldReader&)> fields;
+};
+struct SuiteKinds {
+  KindTable datasets, judges, metrics;
+};
+
+struct SuiteResult {
+  std::vector<SuiteSpec> suites;  // one, or several when the suite has a matrix
+  std::vector<Problem> problems;  // all of them; when not empty, `suites` must not be used
+};
+
+// Reads, follows "extends" (paths absolute or relative to the file; a cycle is a problem), merges objects member by
+// member (null removes a member; arrays replace), applies overrides "a.b=c" (c is JSON if it parses, else text; the
+// place of such a value is "override a.b=c"), expands "matrix", then reads every field, gathering all problems.
+SuiteResult read_suite(const std::string& path, const std::vector<std::string>& overrides, const SuiteKinds& kinds);
+
+// The published JSON Schema, generated from the same readers.
+Json suite_schema(const SuiteKinds& kinds);
+
+// suites/NAME.json beside the program's sources, or a path: what the command line's SUITE means.
+std::string find_suite(const std::string& name_or_path, const std::string& suites_folder);
+
+}  // namespace undertone
