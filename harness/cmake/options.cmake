@@ -35,6 +35,16 @@ if(UNDERTONE_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT UNDERTONE_SAN
   add_link_options(-fuse-ld=mold)
 endif()
 
+# undertone_uses(name deps...): dependencies of the .cc files only, never of the headers.
+function(undertone_uses name)
+  get_target_property(type ${name} TYPE)
+  if(type STREQUAL "INTERFACE_LIBRARY")
+    target_link_libraries(${name} INTERFACE ${ARGN})
+  else()
+    target_link_libraries(${name} PRIVATE ${ARGN})
+  endif()
+endfunction()
+
 # undertone_library(name SOURCES-DIR deps...): a static library of every .cc in a folder.
 function(undertone_library name dir)
   file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc)
