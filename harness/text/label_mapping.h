@@ -1,0 +1,50 @@
+// Maps free answers to labels: a lexicon per attribute with synonyms and inflections, negation, and no
+// guessing. An answer that names no label, or several, is unmapped; which rule decided is always recorded.
+// Shared by the rubric judge and by the classification metrics (and therefore a shared resource:
+// "lexicon:emotion" makes their correlation circular). Torch-free and fuzzed.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace undertone {
+
+struct MappedLabel {
+  std::optional<std::string> label;  // canonical, or nothing: unmapped
+  // What decided: "word: furious", "phrase: two speakers", "weak: she", "none", "negated: happy", "several:
+  // happy, sad", "ambiguous: upset", "no lexicon".
+  std::string rule;
+  std::size_t begin = 0, end = 0;  // bytes of `text` that the rule fired on; 0, 0 for "none" and "no lexicon"
+};
+
+// One occurrence of a lexicon entry in a text, in order of place. Overlapping entries: the longest stands.
+struct LabelMention {
+  std::string label;  // "" for a word that fits several labels ("upset")
+  std::string words;  // as the lexicon writes it
+  std::size_t begin = 0, end = 0;
+  bool negated = false;  // "not happy", "rather than happy", "neither happy nor sad"
+  bool weak =
+      false;  // counts only where nothing stronger is said (a pronoun for gender, a bare number for speakers)
+};
+
+// Attributes with a lexicon: "emotion" (neutral, happy, sad, angry, afraid, surprised, disgusted, frustrated,
+// excited, bored), "gender" (male, female), "speakers" ("1" to "9"). Others give rule "no lexicon".
+MappedLabel map_label(std::string_view attribute, std::string_view text);
+std::vector<LabelMention> label_mentions(std::string_view attribute, std::string_view text);
+
+// Content slots have no fixed lexicon: the corpus's fillers ("the house", "my sister") are the labels, found
+// as whole words in any case, a leading article left aside. The label is the filler as given.
+MappedLabel map_filler(std::string_view text, std::span<const std::string> fillers);
+std::vector<LabelMention> filler_mentions(std::string_view text, std::span<const std::string> fillers);
+
+std::vector<std::string> labels_of(
+    std::string_view attribute);  // canonical labels, in a fixed order; empty without a lexicon
+// SHA-256 over the attribute's entries, the negators and the version of the rules: part of a judge's
+// identity.
+std::string lexicon_digest(std::string_view attribute);
+
+}  // namespace undertone
