@@ -1,7 +1,8 @@
-// Reads the fields of a JSON object, gathering every problem instead of stopping at the first. The same reading
-// function, run in describe mode, yields the JSON Schema: the schema cannot drift from the reader.
+// Reads the fields of a JSON object, gathering every problem instead of stopping at the first. The same
+// reading function, run in describe mode, yields the JSON Schema: the schema cannot drift from the reader.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -17,11 +18,15 @@ struct Problem {
   Place place;
   std::string pointer;  // JSON pointer, e.g. "/systems/S10/seeds"
   std::string what;
-  std::string nearest;  // nearest known key or value, or ""
+  std::string nearest;      // nearest known key or value, or ""
   std::string str() const;  // "file:line:column: /pointer: what (did you mean 'x'?)"
 };
 
-std::string nearest_of(std::string_view word, const std::vector<std::string>& known);  // "" when nothing is near
+// Appends one element to a JSON pointer, escaping ~ and / (RFC 6901).
+std::string pointer_join(std::string_view pointer, std::string_view key);
+
+std::string nearest_of(std::string_view word,
+                       const std::vector<std::string>& known);  // "" when nothing is near
 
 class FieldReader {
  public:
@@ -31,25 +36,34 @@ class FieldReader {
   FieldReader();
   bool describing() const { return object_ == nullptr; }
 
-  // Each declares a field with its documentation and, when present, reads it into `out` (which holds the default). A wrong
-  // type, or a value outside the bounds, is a problem and leaves `out` alone. Fields are optional unless required() follows.
+  // Each declares a field with its documentation and, when present, reads it into `out` (which holds the
+  // default). A wrong type, or a value outside the bounds, is a problem and leaves `out` alone. Fields are
+  // optional unless required() follows.
   FieldReader& field(std::string_view key, bool& out, std::string_view doc);
   FieldReader& field(std::string_view key, std::string& out, std::string_view doc);
-  FieldReader& field(std::string_view key, std::int64_t& out, std::string_view doc, std::int64_t low, std::int64_t high);
+  FieldReader& field(std::string_view key, std::int64_t& out, std::string_view doc, std::int64_t low,
+                     std::int64_t high);
   FieldReader& field(std::string_view key, int& out, std::string_view doc, int low, int high);
   FieldReader& field(std::string_view key, double& out, std::string_view doc, double low, double high);
   FieldReader& field(std::string_view key, std::vector<std::string>& out, std::string_view doc);
   FieldReader& field(std::string_view key, std::vector<int>& out, std::string_view doc, int low, int high);
-  FieldReader& field(std::string_view key, std::map<std::string, double>& out, std::string_view doc, double low, double high);
-  FieldReader& choice(std::string_view key, std::string& out, const std::vector<std::string>& allowed, std::string_view doc);
-  FieldReader& choices(std::string_view key, std::vector<std::string>& out, const std::vector<std::string>& allowed, std::string_view doc);
+  FieldReader& field(std::string_view key, std::map<std::string, double>& out, std::string_view doc,
+                     double low, double high);
+  FieldReader& choice(std::string_view key, std::string& out, const std::vector<std::string>& allowed,
+                      std::string_view doc);
+  FieldReader& choices(std::string_view key, std::vector<std::string>& out,
+                       const std::vector<std::string>& allowed, std::string_view doc);
   FieldReader& any(std::string_view key, Json& out, std::string_view doc);  // kept as it stands
   // A nested object read by `read`; absent: `read` is not called.
-  FieldReader& object(std::string_view key, const std::function<void(FieldReader&)>& read, std::string_view doc);
+  FieldReader& object(std::string_view key, const std::function<void(FieldReader&)>& read,
+                      std::string_view doc);
   // An object whose keys are names: `read` is called per member with its name.
-  FieldReader& named(std::string_view key, const std::function<void(const std::string& name, FieldReader&)>& read, std::string_view doc);
+  FieldReader& named(std::string_view key,
+                     const std::function<void(const std::string& name, FieldReader&)>& read,
+                     std::string_view doc);
   // An array of objects.
-  FieldReader& list(std::string_view key, const std::function<void(FieldReader&)>& read, std::string_view doc);
+  FieldReader& list(std::string_view key, const std::function<void(FieldReader&)>& read,
+                    std::string_view doc);
   FieldReader& required();  // the field declared last must be present
 
   // Allows keys that no field declares (records that keep unknown fields).
@@ -59,12 +73,14 @@ class FieldReader {
   const Json* raw() const { return object_; }
   const std::string& pointer() const { return pointer_; }
 
-  // Reports keys that were not declared, with the nearest declared one. Call once, last; the nested forms call it themselves.
+  // Reports keys that were not declared, with the nearest declared one. Call once, last; the nested forms
+  // call it themselves.
   void finish();
   Json schema() const;  // JSON Schema of the declared fields
 
  private:
-  const Json* declare(std::string_view key, Json schema);
+  const Json* declare(std::string_view key, Json schema, std::string_view doc);
+  void wrong_type(std::string_view key, std::string_view wanted, const Json& found);
   const Json* object_ = nullptr;
   std::string pointer_;
   std::vector<Problem>* problems_ = nullptr;
@@ -72,6 +88,7 @@ class FieldReader {
   Json properties_ = Json::object();
   std::vector<std::string> required_;
   bool allow_unknown_ = false;
+  bool broken_ = false;  // not an object: said once, no more complaints about its keys
 };
 
 }  // namespace undertone

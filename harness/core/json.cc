@@ -1,8 +1,8 @@
 #include "harness/core/json.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -13,7 +13,8 @@ namespace undertone {
 namespace {
 
 [[noreturn]] void type_error(const Json& v, std::string_view wanted) {
-  throw Error(ErrorKind::data, fmt::format("expected {} but found {}", wanted, v.type_name()), v.place().str());
+  throw Error(ErrorKind::data, fmt::format("expected {} but found {}", wanted, v.type_name()),
+              v.place().str());
 }
 
 // Feeds the parser and knows how far it has read, so that each event can be given a line and a column.
@@ -47,7 +48,9 @@ class TrackingIterator {
     return copy;
   }
   bool at_end() const { return end_ || t_->pos >= t_->text.size(); }
-  friend bool operator==(const TrackingIterator& a, const TrackingIterator& b) { return a.at_end() == b.at_end(); }
+  friend bool operator==(const TrackingIterator& a, const TrackingIterator& b) {
+    return a.at_end() == b.at_end();
+  }
   friend bool operator!=(const TrackingIterator& a, const TrackingIterator& b) { return !(a == b); }
 
  private:
@@ -101,12 +104,13 @@ class Builder : public nlohmann::json_sax<Nl> {
   [[noreturn]] void fail(const std::string& what, const std::string& mend) {
     throw Error(ErrorKind::data, what, here(0).str(), mend);
   }
-  // The parser has read to the end of the token (one further for numbers); tokens never span lines but for strings'
-  // own text, which JSON forbids to hold a raw line break. `back` steps onto the token.
+  // The parser has read to the end of the token (one further for numbers); tokens never span lines but for
+  // strings' own text, which JSON forbids to hold a raw line break. `back` steps onto the token.
   Place here(std::size_t back) const {
     int line = t_.line;
     std::size_t start = t_.line_start, pos = t_.pos;
-    if (pos == start && line > 1 && pos > 0) {  // just behind a line break: the token stands on the line before
+    if (pos == start && line > 1 &&
+        pos > 0) {  // just behind a line break: the token stands on the line before
       --line;
       pos = start - 1;
       start = t_.text.rfind('\n', pos == 0 ? 0 : pos - 1);
@@ -152,7 +156,8 @@ nlohmann::ordered_json to_nlohmann(const Json& v, bool sorted) {
   if (v.is_bool()) return v.as_bool();
   if (v.is_integer()) return v.as_int();
   if (v.is_number()) {
-    if (!std::isfinite(v.as_double())) throw Error(ErrorKind::internal, "a number that is not finite cannot be written as JSON");
+    if (!std::isfinite(v.as_double()))
+      throw Error(ErrorKind::internal, "a number that is not finite cannot be written as JSON");
     return v.as_double();
   }
   if (v.is_string()) return v.as_string();
@@ -169,18 +174,30 @@ nlohmann::ordered_json to_nlohmann(const Json& v, bool sorted) {
   return out;
 }
 
+// `line`: where the text starts in its file.
+Json parse_from_line(std::string_view text, const std::string& file, JsonOptions options, int line) {
+  Tracker tracker{.text = text, .line = line};
+  Builder builder(tracker, file);
+  if (!Nl::sax_parse(TrackingIterator(&tracker, false), TrackingIterator(&tracker, true), &builder,
+                     Nl::input_format_t::json, /*strict=*/true, options.comments))
+    throw Error(ErrorKind::data, "not JSON", file);
+  return std::move(builder.root);
+}
+
 }  // namespace
 
 std::string Place::str() const { return line > 0 ? fmt::format("{}:{}:{}", file, line, column) : file; }
 
 Json::Json(std::uint64_t v) {
   if (v > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-    throw Error(ErrorKind::internal, "an unsigned number over 2^63 cannot be written as JSON; write it as text");
+    throw Error(ErrorKind::internal,
+                "an unsigned number over 2^63 cannot be written as JSON; write it as text");
   value_ = static_cast<std::int64_t>(v);
 }
 
 std::string_view Json::type_name() const {
-  constexpr std::string_view names[] = {"null", "a boolean", "an integer", "a number", "a string", "an array", "an object"};
+  constexpr std::string_view names[] = {"null",     "a boolean", "an integer", "a number",
+                                        "a string", "an array",  "an object"};
   return names[value_.index()];
 }
 bool Json::as_bool() const {
@@ -218,7 +235,8 @@ const Json* Json::find(std::string_view key) const {
 }
 const Json& Json::at(std::string_view key) const {
   if (const Json* v = find(key)) return *v;
-  throw Error(ErrorKind::data, fmt::format("the key \"{}\" is missing", key), place_.str(), fmt::format("add \"{}\"", key));
+  throw Error(ErrorKind::data, fmt::format("the key \"{}\" is missing", key), place_.str(),
+              fmt::format("add \"{}\"", key));
 }
 Json& Json::operator[](std::string_view key) {
   if (is_null()) value_ = Object{};
@@ -256,15 +274,12 @@ std::string Json::canonical() const { return to_nlohmann(*this, true).dump(); }
 
 Json parse_json(std::string_view text, const std::string& file, JsonOptions options) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  Tracker tracker{.text = text};
-  Builder builder(tracker, file);
-  if (!Nl::sax_parse(TrackingIterator(&tracker, false), TrackingIterator(&tracker, true), &builder, Nl::input_format_t::json,
-                     /*strict=*/true, options.comments))
-    throw Error(ErrorKind::data, "not JSON", file);
-  return std::move(builder.root);
+  return parse_from_line(text, file, options, 1);
 }
 
-Json read_json_file(const std::string& path, JsonOptions options) { return parse_json(read_file(path), path, options); }
+Json read_json_file(const std::string& path, JsonOptions options) {
+  return parse_json(read_file(path), path, options);
+}
 
 std::vector<Json> parse_jsonl(std::string_view text, const std::string& file) {
   std::vector<Json> out;
@@ -277,11 +292,12 @@ std::vector<Json> parse_jsonl(std::string_view text, const std::string& file) {
     at = end + 1;
     if (row.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     try {
-      Json v = parse_json(row, file);
+      Json v = parse_from_line(row, file, {}, line);
       v.set_place(Place{file, line, 1});
       out.push_back(std::move(v));
     } catch (const Error& e) {
-      throw Error(ErrorKind::data, e.what_happened(), fmt::format("{}:{}", file, line), "each line must be one whole JSON object");
+      throw Error(ErrorKind::data, e.what_happened(), fmt::format("{}:{}", file, line),
+                  "each line must be one whole JSON object");
     }
   }
   return out;

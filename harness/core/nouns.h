@@ -13,23 +13,26 @@
 
 namespace undertone {
 
-// ---- What is heard ------------------------------------------------------------------------------------------------
+// ---- What is heard
+// ------------------------------------------------------------------------------------------------
 
 enum class AnnotationSource { gold, predicted, degraded };
 
-// Emotion of a span of speech. Valence, arousal and dominance lie in [0, 1] and are never looked up from the category:
-// a corpus without dimensional annotation has none.
+// Emotion of a span of speech. Valence, arousal and dominance lie in [0, 1] and are never looked up from the
+// category: a corpus without dimensional annotation has none.
 struct EmotionAnnotation {
   std::string category;  // e.g. "happy"
   std::optional<double> valence, arousal, dominance;
   double start_seconds = 0, end_seconds = 0;
   std::optional<double> confidence;  // [0, 1]
   AnnotationSource source = AnnotationSource::gold;
+  Json extra;  // unknown fields, kept as read
 };
 
 struct Word {
   std::string text;
   double start_seconds = 0, end_seconds = 0;
+  Json extra;
 };
 
 struct Segment {  // one speaker's stretch; an utterance
@@ -39,7 +42,9 @@ struct Segment {  // one speaker's stretch; an utterance
   std::string transcript;
   std::vector<Word> words;
   std::optional<EmotionAnnotation> emotion;
-  std::map<std::string, std::string> slots;  // what is said, by role: who, event, object, time (synthetic corpora)
+  std::map<std::string, std::string>
+      slots;  // what is said, by role: who, event, object, time (synthetic corpora)
+  Json extra;
 };
 
 // What a question is about.
@@ -48,16 +53,24 @@ struct Clip {
   std::string audio;  // path relative to the corpus folder
   double duration_seconds = 0;
   std::string split;  // "train", "dev" or "test"
-  std::string unit;   // highest unit held out: the speaker, or the fixed pair of speakers; what statistics resample
+  std::string
+      unit;  // highest unit held out: the speaker, or the fixed pair of speakers; what statistics resample
   std::vector<Segment> segments;
   Json extra;  // unknown fields, kept as read
 };
 
-// ---- What is asked ------------------------------------------------------------------------------------------------
+// ---- What is asked
+// ------------------------------------------------------------------------------------------------
 
-// C content; CE, CG, CS content with emotion, gender, speakers; DE, DG, DS direct; R response; ASR transcription.
+// C content; CE, CG, CS content with emotion, gender, speakers; DE, DG, DS direct; R response; ASR
+// transcription.
 enum class QuestionType { C, CE, CG, CS, DE, DG, DS, R, ASR };
-enum class Provenance { human, human_checked, llm, template_ };  // written as "human", "human-checked", "llm", "template"
+enum class Provenance {
+  human,
+  human_checked,
+  llm,
+  template_
+};  // written as "human", "human-checked", "llm", "template"
 
 struct Question {
   std::string id;
@@ -65,13 +78,14 @@ struct Question {
   QuestionType type = QuestionType::C;
   std::string text;
   std::string reference;
-  // Gold label per attribute that the reference states: "emotion", "gender", "speakers" (paralinguistic), "who",
-  // "event", "object", "time" (content). A question never names a slot that it scores.
+  // Gold label per attribute that the reference states: "emotion", "gender", "speakers" (paralinguistic),
+  // "who", "event", "object", "time" (content). A question never names a slot that it scores.
   std::map<std::string, std::string> gold;
-  std::string pool;      // training pool: "asr", "pqa", "pqa_star", "cpqa"; test questions carry "cpqa" or "pqa" too
-  std::string wording;   // id of the template wording
+  std::string
+      pool;  // training pool: "asr", "pqa", "pqa_star", "cpqa"; test questions carry "cpqa" or "pqa" too
+  std::string wording;          // id of the template wording
   bool unseen_wording = false;  // this wording appears only at test
-  std::string reasoning; // "conjunctive", "binding" or "" (direct)
+  std::string reasoning;        // "conjunctive", "binding" or "" (direct)
   bool closed_set = false;      // the content comes from a few fixed sentences
   Provenance provenance = Provenance::template_;
   Json extra;
@@ -79,7 +93,8 @@ struct Question {
 
 bool is_paralinguistic(std::string_view attribute);  // emotion, gender, speakers, valence, arousal, dominance
 
-// ---- What is answered ---------------------------------------------------------------------------------------------
+// ---- What is answered
+// ---------------------------------------------------------------------------------------------
 
 enum class AnswerStatus { answered, refusal, truncated, model_error, not_run };
 
@@ -88,10 +103,11 @@ struct Answer {
   std::string text;           // as generated; kept for truncated ones too
   std::string finish_reason;  // "stop", "length", ...
   int tokens = 0;
-  std::string detail;         // why, for model_error and not_run
+  std::string detail;  // why, for model_error and not_run
 };
 
-// ---- What is judged -----------------------------------------------------------------------------------------------
+// ---- What is judged
+// -----------------------------------------------------------------------------------------------
 
 struct Scale {
   enum class Kind { discrete_0_5, continuous_0_5, binary, percent };
@@ -108,15 +124,29 @@ struct Scored {
   std::string rationale;
   std::map<std::string, double> parts;  // e.g. content and paralinguistic halves
 };
-struct ParseFailure { std::string raw; };
-struct Refused { std::string raw; };
-struct TruncatedReply { std::string raw; };
-struct TransportError { int status = 0; int attempts = 0; std::string detail; };
-struct NotJudged { std::string reason; };  // written "not_run"
+struct ParseFailure {
+  std::string raw;
+};
+struct Refused {
+  std::string raw;
+};
+struct TruncatedReply {
+  std::string raw;
+};
+struct TransportError {
+  int status = 0;
+  int attempts = 0;
+  std::string detail;
+};
+struct NotJudged {
+  std::string reason;
+};  // written "not_run"
 using Verdict = std::variant<Scored, ParseFailure, Refused, TruncatedReply, TransportError, NotJudged>;
-std::string_view verdict_kind(const Verdict&);  // scored, parse_failure, refusal, truncated, transport_error, not_run
+std::string_view verdict_kind(
+    const Verdict&);  // scored, parse_failure, refusal, truncated, transport_error, not_run
 
-// ---- What is measured ---------------------------------------------------------------------------------------------
+// ---- What is measured
+// ---------------------------------------------------------------------------------------------
 
 // One number of a report, with what it rests on. Undefined is null with a reason, never 0.
 struct Estimate {
@@ -135,14 +165,15 @@ struct Estimate {
   std::int64_t n = 0;          // items the value rests on
   std::int64_t asked = 0, scored = 0;
   int seeds = 1;
-  std::optional<double> p_value;           // where the row is a test
-  std::optional<double> worst, best;       // bounds with all missing at the scale's ends
-  std::string reason;                      // why value or interval is null, or a caveat
-  bool exploratory = true;                 // false: declared in the suite before the answers existed
-  bool circular = false;                   // judge and metric share a resource: supports no claim
+  std::optional<double> p_value;      // where the row is a test
+  std::optional<double> worst, best;  // bounds with all missing at the scale's ends
+  std::string reason;                 // why value or interval is null, or a caveat
+  bool exploratory = true;            // false: declared in the suite before the answers existed
+  bool circular = false;              // judge and metric share a resource: supports no claim
 };
 
-// ---- JSON ---------------------------------------------------------------------------------------------------------
+// ---- JSON
+// ---------------------------------------------------------------------------------------------------------
 
 std::string_view to_string(QuestionType);
 std::string_view to_string(AnswerStatus);
