@@ -22,15 +22,18 @@ struct JudgeItem {
 class Judge {
  public:
   virtual ~Judge() = default;
-  virtual std::string identity() const = 0;  // digest of everything that decides a verdict: rubric, weights, settings, code version
+  virtual std::string identity()
+      const = 0;  // digest of everything that decides a verdict: rubric, weights, settings, code version
   virtual Scale scale() const = 0;
   virtual bool is_metric_judge() const = 0;  // deterministic text metric rather than a model that reads
-  // Resources shared with metrics (e.g. "lexicon:emotion", "embedding:minilm"): a correlation with a metric that shares one is circular.
+  // Resources shared with metrics (e.g. "lexicon:emotion", "embedding:minilm"): a correlation with a metric
+  // that shares one is circular.
   virtual std::vector<std::string> resources() const = 0;
   virtual std::vector<Verdict> judge(std::span<const JudgeItem> items) = 0;  // one verdict per item, in order
 };
 
-// What a judge may be given at construction; encoders are made on first use, so listing and validating cost nothing.
+// What a judge may be given at construction; encoders are made on first use, so listing and validating cost
+// nothing.
 struct JudgeContext {
   std::function<TextEncoder&()> text_encoder;  // may throw Error: says what is missing and how to get it
   std::function<TextModel&(const std::string& model)> text_model;

@@ -1,0 +1,63 @@
+// The one list of judges.
+#include "judges/embedding.h"
+#include "judges/floors.h"
+#include "judges/judge.h"
+#include "judges/replay.h"
+#include "judges/rubric.h"
+
+namespace undertone {
+namespace {
+
+void rubric_fields(FieldReader& r) {
+  // Kept as it stands, then checked by hand: an object of lists of strings has no reader of its own.
+  Json values = Json::object();
+  r.any("values", values,
+        "further values per slot ({\"object\": [\"the house\", ...]}): naming one instead of the gold is a "
+        "contradiction");
+  if (r.describing() || !r.present("values")) return;
+  if (!values.is_object()) return r.problem("values", "must be an object of lists of texts");
+  for (const auto& [slot, list] : values.members()) {
+    bool texts = list.is_array();
+    if (texts)
+      for (const Json& value : list.elements()) texts = texts && value.is_string();
+    if (!texts) r.problem("values", "the member \"" + slot + "\" must be a list of texts");
+  }
+}
+
+void embedding_fields(FieldReader& r) {
+  double floor = 0;
+  r.field("floor", floor, "cosine that scores 0; from there to 1 the score rises linearly to 5", -1, 0.95);
+}
+
+void replay_fields(FieldReader& r) {
+  std::string path, scale = "discrete_0_5";
+  r.field("path", path, "JSONL of recorded verdicts").required();
+  r.choice("scale", scale, {"discrete_0_5", "continuous_0_5", "binary", "percent"},
+           "scale that the recorded judge used; never inferred");
+}
+
+void trivial_fields(FieldReader& r) {
+  double value = 3;
+  r.field("value", value, "the score that every answer gets", 0, 5);
+}
+
+}  // namespace
+
+JudgeRegistry builtin_judges() {
+  JudgeRegistry judges("judge");
+  judges.add({"rubric", "metric-judge: gold slots stated, contradicted or passed over, 0-5", rubric_fields,
+              [](const Json& fields, JudgeContext&) { return make_rubric_judge(fields); }});
+  judges.add({"embedding", "metric-judge: cosine of sentence embeddings of answer and reference, 0-5",
+              embedding_fields, [](const Json& fields, JudgeContext& context) {
+                return make_embedding_judge(fields, context);
+              }});
+  judges.add({"replay", "verdicts recorded in a file, with their failures", replay_fields,
+              [](const Json& fields, JudgeContext&) { return make_replay_judge(fields); }});
+  judges.add({"exact", "floor: 1 where answer and reference are the same words, else 0", [](FieldReader&) {},
+              [](const Json&, JudgeContext&) { return make_exact_judge(); }});
+  judges.add({"trivial", "floor: the same score for every answer", trivial_fields,
+              [](const Json& fields, JudgeContext&) { return make_trivial_judge(fields); }});
+  return judges;
+}
+
+}  // namespace undertone
