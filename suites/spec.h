@@ -1,5 +1,5 @@
-// What a suite declares: a plain struct, read from JSON by read_suite(). Kinds (datasets, judges, ...) keep their own
-// fields as Json: the registries validate them without constructing anything.
+// What a suite declares: a plain struct, read from JSON by read_suite(). Kinds (datasets, judges, ...) keep
+// their own fields as Json: the registries validate them without constructing anything.
 #pragma once
 
 #include <cstdint>
@@ -28,30 +28,32 @@ struct ModelSpec {
 
 // One training stage of a recipe; see harness/train/recipe.h for what each number does.
 struct RecipeSpec {
+  std::string dataset;  // whose train split it draws from; empty: the evaluation's
   int steps = 0;
-  int batch_items = 32;           // audio items a batch
-  int text_items = 0;             // text-only items a batch
-  int target_tokens = 0;          // when > 0, batches are filled to this many target tokens instead of batch_items
+  int batch_items = 32;   // audio items a batch
+  int text_items = 0;     // text-only items a batch
+  int target_tokens = 0;  // when > 0, batches are filled to this many target tokens instead of batch_items
   double learning_rate = 1e-3;
   double warmup_fraction = 0.1;
   double weight_decay = 0.01;
   double clip_norm = 1.0;
-  int checkpoint_every = 100;     // steps
-  std::string trains = "adapter"; // "all", "adapter", "decoder"
+  int checkpoint_every = 100;                  // steps
+  std::string trains = "adapter";              // "all", "adapter", "decoder"
   std::map<std::string, double> mixture;       // share per pool ("asr", "pqa", "pqa_star", "cpqa")
   std::map<std::string, double> type_weights;  // weight per question type within a pool, default 1
 };
 
 struct SystemSpec {
   std::string name;
-  std::string kind;                // "variant", "text", "majority", "recorded"
-  std::vector<std::string> pools;  // variant: training pools
-  std::string train_metadata = "absent";      // absent, gold, predicted
-  bool permute_emotions = false;   // placebo: the CPQA's emotions permuted across clips
-  std::vector<std::string> test = {"absent"}; // metadata conditions at test; text: question, transcript, labels, labels_transcript
-  std::vector<int> seeds;          // empty: the suite's
-  std::string path;                // recorded: the JSONL of answers
-  std::string summary;             // one line for the report
+  std::string kind;                       // "variant", "text", "majority", "recorded"
+  std::vector<std::string> pools;         // variant: training pools
+  std::string train_metadata = "absent";  // absent, gold, predicted
+  bool permute_emotions = false;          // placebo: the CPQA's emotions permuted across clips
+  std::vector<std::string> test = {
+      "absent"};  // metadata conditions at test; text: question, transcript, labels, labels_transcript
+  std::vector<int> seeds;  // empty: the suite's
+  std::string path;        // recorded: the JSONL of answers
+  std::string summary;     // one line for the report
   Json extra = Json::object();
 };
 
@@ -88,7 +90,7 @@ struct SuiteSpec {
   std::vector<ContrastSpec> claims;
   Json evaluation = Json::object();  // {"dataset": "speech", "split": "test", "pools": [...], "limit": 0}
   Json runtime = Json::object();     // {"workers": 2, "threads": 1}: not part of any key
-  Json resolved;                     // the whole suite after extends, matrix and overrides: what is hashed and stored
+  Json resolved;  // the whole suite after extends, matrix and overrides: what is hashed and stored
 };
 
 // Validates the fields of one kind; returns false for an unknown kind (and lists the known ones in `known`).
@@ -107,15 +109,30 @@ struct SuiteResult {
   std::vector<Problem> problems;  // all of them; when not empty, `suites` must not be used
 };
 
-// Reads, follows "extends" (paths absolute or relative to the file; a cycle is a problem), merges objects member by
-// member (null removes a member; arrays replace), applies overrides "a.b=c" (c is JSON if it parses, else text; the
-// place of such a value is "override a.b=c"), expands "matrix", then reads every field, gathering all problems.
-SuiteResult read_suite(const std::string& path, const std::vector<std::string>& overrides, const SuiteKinds& kinds);
+// Gives the bytes of a suite file; throws Error. For tests and fuzzing; the default reads from the disk.
+using SuiteLoader = std::function<std::string(const std::string& path)>;
+
+// Reads, follows "extends" (paths absolute or relative to the file; a cycle is a problem), merges objects
+// member by member (null removes a member; arrays replace), applies overrides "a.b=c" (c is JSON if it
+// parses, else text; the place of such a value is "override a.b=c"), expands "matrix", then reads every
+// field, gathering all problems.
+SuiteResult read_suite(const std::string& path, const std::vector<std::string>& overrides,
+                       const SuiteKinds& kinds, const SuiteLoader& load = {});
+
+// A path that a suite names: relative to the file in which the value stands; one given on the command line is
+// relative to the working directory. For SystemSpec::path this has been done.
+std::string suite_path(const Json& value);
 
 // The published JSON Schema, generated from the same readers.
 Json suite_schema(const SuiteKinds& kinds);
 
-// suites/NAME.json beside the program's sources, or a path: what the command line's SUITE means.
+// The names that a suite may use.
+const std::vector<std::string>& training_pools();       // "asr", "pqa", "pqa_star", "cpqa"
+const std::vector<std::string>& metadata_conditions();  // "absent", "gold", "predicted", "degraded"
+const std::vector<std::string>& text_conditions();  // "question", "transcript", "labels", "labels_transcript"
+
+// suites/NAME.json beside the program's sources, or a path: what the command line's SUITE means. Throws
+// Error{suite} that lists the known names.
 std::string find_suite(const std::string& name_or_path, const std::string& suites_folder);
 
 }  // namespace undertone

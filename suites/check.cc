@@ -1,0 +1,274 @@
+#include <fmt/format.h>
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <set>
+
+#include "suites/fields.h"
+
+namespace undertone {
+namespace {
+
+template <class T>
+bool has(const std::vector<T>& v, const T& x) {
+  return std::find(v.begin(), v.end(), x) != v.end();
+}
+
+template <class T>
+std::vector<std::string> names_of(const std::vector<T>& things) {
+  std::vector<std::string> out;
+  for (const T& t : things) out.push_back(t.name);
+  return out;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& n : names) out += (out.empty() ? "" : ", ") + n;
+  return out.empty() ? "none" : out;
+}
+
+class Checker {
+ public:
+  Checker(SuiteSpec& suite, std::vector<Problem>& problems)
+      : suite_(suite), problems_(problems), systems_(names_of(suite.systems)) {}
+
+  void run() {
+    name();
+    seeds(suite_.seeds, {"seeds"});
+    if (suite_.seeds.empty()) add({"seeds"}, "there must be at least one seed");
+    if (suite_.systems.empty()) add({"systems"}, "a suite without systems compares nothing");
+    for (SystemSpec& s : suite_.systems) system(s);
+    for (const auto& [recipe_name, recipe] : suite_.recipes) check_recipe(recipe_name, recipe);
+    evaluation();
+    judges();
+    std::set<std::string> claim_names;
+    for (std::size_t i = 0; i < suite_.claims.size(); ++i) {
+      claim(suite_.claims[i], std::to_string(i));
+      if (!claim_names.insert(suite_.claims[i].name).second)
+        add({"claims", std::to_string(i), "name"},
+            fmt::format("two claims are named \"{}\"", suite_.claims[i].name));
+    }
+    twice(suite_.metrics, {"metrics"}, "metric");
+  }
+
+ private:
+  using Path = std::vector<std::string>;
+
+  // At the deepest value on the path that exists; not where reading, or an earlier check, has complained
+  // already.
+  void add(const Path& path, std::string what, std::string nearest = {}) {
+    const Json* at = &suite_.resolved;
+    std::string pointer;
+    bool there = true;
+    for (const std::string& key : path) {
+      pointer = pointer_join(pointer, key);
+      const Json* next = nullptr;
+      if (there && at->is_object()) next = at->find(key);
+      if (there && at->is_array()) {
+        std::size_t index = at->size();
+        std::from_chars(key.data(), key.data() + key.size(), index);
+        if (index < at->size()) next = &at->elements()[index];
+      }
+      there = next != nullptr;
+      if (there) at = next;
+    }
+    for (const Problem& p : problems_)
+      if (p.pointer == pointer || p.pointer.starts_with(pointer + "/")) return;
+    problems_.push_back({at->place(), pointer, std::move(what), std::move(nearest)});
+  }
+
+  bool present(const Path& path) const {
+    const Json* at = &suite_.resolved;
+    for (const std::string& key : path) {
+      at = at->is_object() ? at->find(key) : nullptr;
+      if (!at) return false;
+    }
+    return true;
+  }
+
+  void name() {
+    const std::string& n = suite_.name;
+    const bool plain = std::all_of(n.begin(), n.end(), [](unsigned char c) {
+      return std::isalnum(c) || c == '.' || c == '-' || c == '_';
+    });
+    if (present({"name"}) && (n.empty() || n.size() > 100 || n.front() == '.' || !plain))
+      add({"name"},
+          "a name is made of letters, digits, '.', '-' and '_' and does not begin with '.': it names a "
+          "folder");
+    for (const std::string& s : systems_)
+      if (s.empty() || s.find_first_of("/@#\n\t") != std::string::npos)
+        add({"systems", s},
+            "a system's name must not be empty, nor hold '/', '@', '#' or a line break: it stands in tags");
+    for (const KindSpec& j : suite_.judges)
+      if (j.name.empty() || j.name.find_first_of("/:\n\t") != std::string::npos)
+        add({"judges", j.name},
+            "a judge's name must not be empty, nor hold '/', ':' or a line break: it stands in tags");
+  }
+
+  void seeds(const std::vector<int>& v, const Path& path) {
+    std::set<int> seen;
+    for (int s : v)
+      if (!seen.insert(s).second)
+        return add(path, fmt::format("the seed {} stands twice: it would count as two draws", s));
+  }
+
+  void twice(const std::vector<std::string>& v, const Path& path, std::string_view what) {
+    std::set<std::string> seen;
+    for (const std::string& s : v)
+      if (!seen.insert(s).second) return add(path, fmt::format("the {} \"{}\" stands twice", what, s));
+  }
+
+  void needs(const Path& path, const SystemSpec& s, std::string_view why) {
+    if (!present(path)) {
+      std::string key;
+      for (const std::string& p : path) key += (key.empty() ? "" : ".") + p;
+      add({"systems", s.name}, fmt::format("{} needs \"{}\", which the suite lacks", why, key));
+    }
+  }
+
+  void only_for(const SystemSpec& s, std::string_view key, const std::vector<std::string>& kinds) {
+    if (!s.kind.empty() && !has(kinds, s.kind) && present({"systems", s.name, std::string(key)}))
+      add({"systems", s.name, std::string(key)},
+          fmt::format("a system of kind \"{}\" has no \"{}\"; only: {}", s.kind, key, listed(kinds)));
+  }
+
+  void system(SystemSpec& s) {
+    const Path at{"systems", s.name};
+    const auto under = [&](std::string key) { return Path{"systems", s.name, std::move(key)}; };
+    seeds(s.seeds, under("seeds"));
+    if (present(under("seeds")) && s.seeds.empty())
+      add(under("seeds"), "there must be at least one seed; leave the key out to use the suite's");
+    twice(s.test, under("test"), "condition");
+    if (s.test.empty()) add(under("test"), "there must be at least one condition at test");
+    twice(s.pools, under("pools"), "pool");
+    only_for(s, "pools", {"variant"});
+    only_for(s, "train_metadata", {"variant"});
+    only_for(s, "permute_emotions", {"variant"});
+    only_for(s, "seeds", {"variant", "text"});
+    only_for(s, "path", {"recorded"});
+    if (s.kind == "variant") variant(s);
+    if (s.kind == "text") {
+      needs({"recipes", "text"}, s, "a system of kind \"text\"");
+      needs({"model", "decoder"}, s, "a system of kind \"text\"");
+    }
+    if (s.kind == "recorded" && s.path.empty())
+      add(at, "a system of kind \"recorded\" needs \"path\", the JSONL file of its answers");
+    if (s.kind == "majority" || s.kind == "recorded") {
+      if (s.test.size() > 1)
+        add(under("test"),
+            fmt::format("a system of kind \"{}\" is the same under every condition: give one", s.kind));
+    }
+  }
+
+  void variant(const SystemSpec& s) {
+    for (const char* part : {"encoder", "adapter", "decoder"}) needs({"model", part}, s, "a variant");
+    for (const char* recipe : {"base", "adapter"}) needs({"recipes", recipe}, s, "a variant");
+    if (s.pools.empty()) add({"systems", s.name}, "a variant needs \"pools\" to train on");
+    if (s.permute_emotions && !has<std::string>(s.pools, "cpqa"))
+      add({"systems", s.name, "permute_emotions"},
+          "there is no cpqa among the pools, so there is nothing to permute");
+    if (s.train_metadata == "predicted") needs({"recogniser"}, s, "predicted metadata in training");
+    if (has<std::string>(s.test, "predicted")) needs({"recogniser"}, s, "predicted metadata at test");
+    const auto adapter = suite_.recipes.find("adapter");
+    if (adapter == suite_.recipes.end() || adapter->second.mixture.empty()) return;
+    for (const std::string& pool : s.pools)
+      if (!adapter->second.mixture.contains(pool))
+        add({"systems", s.name, "pools"},
+            fmt::format("the pool \"{}\" has no share in recipes.adapter.mixture", pool));
+  }
+
+  void check_recipe(const std::string& recipe, const RecipeSpec& r) {
+    const auto under = [&](std::string key) { return Path{"recipes", recipe, std::move(key)}; };
+    for (const auto& [pool, share] : r.mixture)
+      if (!(share > 0))
+        add({"recipes", recipe, "mixture", pool}, "a share must be over 0; leave the pool out to exclude it");
+    if (r.batch_items == 0 && r.text_items == 0 && r.target_tokens == 0)
+      add(under("batch_items"),
+          "batch_items, text_items and target_tokens are all 0: batches would be empty");
+    if (present(under("target_tokens")) && r.target_tokens > 0 && present(under("batch_items")))
+      add(under("batch_items"),
+          "batch_items and target_tokens contradict each other: a batch is filled by one of them");
+    if (!(r.learning_rate > 0)) add(under("learning_rate"), "a learning rate of 0 trains nothing");
+    if (recipe == "adapter" && r.trains != "adapter")
+      add(under("trains"), fmt::format("the adapter stage trains the adapter, not \"{}\"", r.trains));
+    dataset(r.dataset, under("dataset"));
+  }
+
+  void dataset(const std::string& name, const Path& path) {
+    const std::vector<std::string> known = names_of(suite_.datasets);
+    if (!name.empty() && !has(known, name))
+      add(path, fmt::format("the suite declares no dataset \"{}\"; declared: {}", name, listed(known)),
+          nearest_of(name, known));
+  }
+
+  void evaluation() {
+    const Path path{"evaluation", "dataset"};
+    std::string name = suite_.evaluation.get("dataset", "");
+    if (name.empty() && suite_.datasets.size() == 1) {
+      name = suite_.datasets.front().name;
+      suite_.evaluation["dataset"] = Json(name);
+    }
+    dataset(name, path);
+    const bool asks = std::any_of(suite_.systems.begin(), suite_.systems.end(),
+                                  [](const SystemSpec& s) { return s.kind != "recorded"; });
+    if (name.empty() && asks && !suite_.systems.empty())
+      add(path, suite_.datasets.empty() ? "the suite declares no dataset to ask about"
+                                        : "several datasets are declared: say which is asked about");
+  }
+
+  void judges() {
+    const std::vector<std::string> known = names_of(suite_.judges);
+    if (suite_.primary_judge.empty() && known.size() == 1) suite_.primary_judge = known.front();
+    if (suite_.primary_judge.empty()) {
+      if (known.size() > 1)
+        add({"primary_judge"},
+            fmt::format("several judges are declared: say which is the primary one ({})", listed(known)));
+    } else if (!has(known, suite_.primary_judge)) {
+      add({"primary_judge"},
+          fmt::format("the suite declares no judge \"{}\"; declared: {}", suite_.primary_judge,
+                      listed(known)),
+          nearest_of(suite_.primary_judge, known));
+    }
+    if (!suite_.claims.empty() && known.empty())
+      add({"claims"}, "claims are about the primary judge's scores, but the suite declares no judge");
+  }
+
+  // The condition that a claim means, when its system is known.
+  void side(const std::string& index, const std::string& system, std::string& condition,
+            const std::string& key) {
+    const auto s = std::find_if(suite_.systems.begin(), suite_.systems.end(),
+                                [&](const SystemSpec& x) { return x.name == system; });
+    if (s == suite_.systems.end()) {
+      if (!system.empty())
+        add({"claims", index, key},
+            fmt::format("the suite declares no system \"{}\"; declared: {}", system, listed(systems_)),
+            nearest_of(system, systems_));
+      return;
+    }
+    const Path at{"claims", index, key + "_condition"};
+    if (condition.empty() && s->test.size() == 1) condition = s->test.front();
+    if (condition.empty())
+      add(at,
+          fmt::format("\"{}\" is tested under several conditions: say which ({})", system, listed(s->test)));
+    else if (!has(s->test, condition))
+      add(at, fmt::format("\"{}\" is not tested under \"{}\"; only: {}", system, condition, listed(s->test)),
+          nearest_of(condition, s->test));
+  }
+
+  void claim(ContrastSpec& c, const std::string& index) {
+    side(index, c.system, c.system_condition, "system");
+    side(index, c.baseline, c.baseline_condition, "baseline");
+    if (!c.system.empty() && c.system == c.baseline && c.system_condition == c.baseline_condition)
+      add({"claims", index, "baseline"}, "the claim compares a system with itself");
+  }
+
+  SuiteSpec& suite_;
+  std::vector<Problem>& problems_;
+  std::vector<std::string> systems_;
+};
+
+}  // namespace
+
+void check_suite(SuiteSpec& suite, std::vector<Problem>& problems) { Checker(suite, problems).run(); }
+
+}  // namespace undertone
