@@ -302,15 +302,26 @@ MappedLabel map_label(std::string_view attribute, std::string_view text) {
   return decide(label_mentions(attribute, text));
 }
 
-std::vector<LabelMention> filler_mentions(std::string_view text, std::span<const std::string> fillers) {
+struct FillerTable::State {
   PhraseTable table;
-  for (const std::string& f : fillers) table.add({words_of(without_article(f)), f, f, false});
-  const std::vector<Token> tokens = tokens_of(text);
-  return with_negation(tokens, find_phrases(tokens, table));
+};
+FillerTable::FillerTable(std::span<const std::string> fillers) : state_(std::make_unique<State>()) {
+  for (const std::string& f : fillers) state_->table.add({words_of(without_article(f)), f, f, false});
 }
+FillerTable::~FillerTable() = default;
+FillerTable::FillerTable(FillerTable&&) noexcept = default;
 
+std::vector<LabelMention> FillerTable::mentions(std::string_view text) const {
+  const std::vector<Token> tokens = tokens_of(text);
+  return with_negation(tokens, find_phrases(tokens, state_->table));
+}
+MappedLabel FillerTable::map(std::string_view text) const { return decide(mentions(text)); }
+
+std::vector<LabelMention> filler_mentions(std::string_view text, std::span<const std::string> fillers) {
+  return FillerTable(fillers).mentions(text);
+}
 MappedLabel map_filler(std::string_view text, std::span<const std::string> fillers) {
-  return decide(filler_mentions(text, fillers));
+  return FillerTable(fillers).map(text);
 }
 
 std::vector<std::string> labels_of(std::string_view attribute) {

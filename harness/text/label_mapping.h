@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,6 +41,20 @@ std::vector<LabelMention> label_mentions(std::string_view attribute, std::string
 // as whole words in any case, a leading article left aside. The label is the filler as given.
 MappedLabel map_filler(std::string_view text, std::span<const std::string> fillers);
 std::vector<LabelMention> filler_mentions(std::string_view text, std::span<const std::string> fillers);
+
+// The same for many texts: the fillers are read once. Safe to use from several threads.
+class FillerTable {
+ public:
+  explicit FillerTable(std::span<const std::string> fillers);
+  ~FillerTable();
+  FillerTable(FillerTable&&) noexcept;
+  MappedLabel map(std::string_view text) const;
+  std::vector<LabelMention> mentions(std::string_view text) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 std::vector<std::string> labels_of(
     std::string_view attribute);  // canonical labels, in a fixed order; empty without a lexicon

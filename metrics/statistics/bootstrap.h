@@ -1,0 +1,63 @@
+// The cluster bootstrap: whole clusters are drawn with replacement, and each draw recomputes the very
+// statistic (Davison & Hinkley 1997, section 3.8; Field & Welsh 2007). A draw is a count per cluster;
+// replicate r takes its counts from the Philox stream (name, r) alone, so order and threads change nothing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "metrics/statistics/interval.h"
+
+namespace undertone::statistics {
+
+// Counts of every replicate for one number of clusters. Kept in memory up to `memory_limit` entries, else
+// drawn afresh.
+class Draws {
+ public:
+  Draws(std::string stream, int resamples, std::size_t clusters,
+        std::size_t memory_limit = std::size_t{1} << 26);
+  int resamples() const { return resamples_; }
+  std::size_t clusters() const { return clusters_; }
+  // How often each cluster was drawn; the counts sum to clusters(). `buffer` is used where the draws are not
+  // kept.
+  std::span<const std::uint16_t> counts(int replicate, std::vector<std::uint16_t>& buffer) const;
+
+ private:
+  void draw(int replicate, std::span<std::uint16_t> out) const;
+  std::string stream_;
+  int resamples_;
+  std::size_t clusters_;
+  std::vector<std::uint16_t> kept_;
+};
+
+// Draws by number of clusters, made once and shared by all estimates over as many clusters. Thread-safe.
+class DrawCache {
+ public:
+  DrawCache(std::string stream, int resamples) : stream_(std::move(stream)), resamples_(resamples) {}
+  const Draws& of(std::size_t clusters);
+
+ private:
+  std::string stream_;
+  int resamples_;
+  std::mutex mutex_;
+  std::map<std::size_t, std::unique_ptr<Draws>> draws_;
+};
+
+// The statistic of every draw; nothing where it is undefined in that draw.
+using DrawStatistic = std::function<std::optional<double>(std::span<const std::uint16_t> counts)>;
+std::vector<std::optional<double>> replicate(const Draws& draws, const DrawStatistic& statistic);
+
+// Percentile interval: the order statistics (B+1)(1 -+ level)/2 of the draws, interpolated (Davison & Hinkley
+// 1997, section 5.3.1). The Monte-Carlo error of an end is half the distance of the order statistics one
+// binomial standard deviation on either side (Woodruff 1952). Undefined draws are left out and counted in the
+// reason; more than 1 % of them, or draws that are all equal, give no interval.
+Interval percentile_interval(std::span<const std::optional<double>> draws, double level);
+
+}  // namespace undertone::statistics
