@@ -1,19 +1,19 @@
 #include "harness/core/files.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
-#include <fmt/format.h>
 #include <fstream>
 #include <map>
 #include <mutex>
 #include <sstream>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "harness/core/error.h"
 
@@ -23,8 +23,11 @@ namespace {
 
 [[noreturn]] void fail(std::string_view doing, const std::string& path, int err) {
   std::string mend;
-  if (err == ENOSPC || err == EDQUOT) mend = "free some disk space (see 'undertone store du' and 'store gc') and run the same command again";
-  if (err == EACCES || err == EROFS || err == EPERM) mend = "make the place writable, or name another with --store or --out";
+  // EFBIG: a file-size limit (ulimit -f, some quotas) is a full disk to whoever must mend it.
+  if (err == ENOSPC || err == EDQUOT || err == EFBIG)
+    mend = "free some disk space (see 'undertone store du' and 'store gc') and run the same command again";
+  if (err == EACCES || err == EROFS || err == EPERM)
+    mend = "make the place writable, or name another with --store or --out";
   if (err == ENOENT) mend = "check the path";
   throw Error(ErrorKind::io, fmt::format("{}: {}", doing, std::strerror(err)), path, mend);
 }
@@ -105,7 +108,7 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
 }
 
 void crash_point(std::string_view name) {
-  static const char* wanted = std::getenv("UNDERTONE_CRASH_AT");
+  const char* wanted = std::getenv("UNDERTONE_CRASH_AT");  // each time: a child that tests fork sets its own
   if (!wanted) return;
   std::string_view w(wanted);
   int passage = 1;
