@@ -141,7 +141,8 @@ class Checker {
     twice(s.test, under("test"), "condition");
     if (s.test.empty()) add(under("test"), "there must be at least one condition at test");
     twice(s.pools, under("pools"), "pool");
-    only_for(s, "pools", {"variant"});
+    only_for(s, "pools", {"variant", "text"});
+    only_for(s, "presentation", {"text"});
     only_for(s, "train_metadata", {"variant"});
     only_for(s, "permute_emotions", {"variant"});
     only_for(s, "seeds", {"variant", "text"});
@@ -149,6 +150,8 @@ class Checker {
     if (s.kind == "variant") variant(s);
     if (s.kind == "text") {
       needs({"recipes", "text"}, s, "a system of kind \"text\"");
+      needs({"recipes", "base"}, s, "a system of kind \"text\"");
+      if (s.pools.empty()) add({"systems", s.name}, "a system of kind \"text\" needs \"pools\" to train on");
       needs({"model", "decoder"}, s, "a system of kind \"text\"");
     }
     if (s.kind == "recorded" && s.path.empty())
@@ -209,6 +212,16 @@ class Checker {
       suite_.evaluation["dataset"] = Json(name);
     }
     dataset(name, path);
+    std::vector<std::string> several;
+    for (const Json& d : suite_.evaluation.at("datasets").elements()) {
+      several.push_back(d.as_string());
+      dataset(several.back(), {"evaluation", "datasets"});
+    }
+    twice(several, {"evaluation", "datasets"}, "dataset");
+    if (!several.empty()) {
+      if (present(path)) add(path, "\"dataset\" and \"datasets\" contradict each other: keep one");
+      return;
+    }
     const bool asks = std::any_of(suite_.systems.begin(), suite_.systems.end(),
                                   [](const SystemSpec& s) { return s.kind != "recorded"; });
     if (name.empty() && asks && !suite_.systems.empty())

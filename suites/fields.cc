@@ -127,6 +127,7 @@ void recipe_fields(FieldReader& r, RecipeSpec& recipe) {
   r.field("weight_decay", recipe.weight_decay, "of AdamW", 0, 10);
   r.field("clip_norm", recipe.clip_norm, "largest norm of the gradient; 0 clips nothing", 0, kInfinity);
   r.field("checkpoint_every", recipe.checkpoint_every, "steps between checkpoints", 1, kMany);
+  r.field("threads", recipe.threads, "threads of the trainer; part of the recipe, since sums depend on it", 1, 256);
   r.choice("trains", recipe.trains, {"all", "adapter", "decoder"}, "which parts of the model move");
   r.field("mixture", recipe.mixture, "share per pool; equal when left out", 0, kInfinity);
   known_keys(r, "mixture", training_pools(), "pool");
@@ -146,15 +147,9 @@ void system_fields(FieldReader& r, SystemSpec& s) {
            "variant: emotion metadata in the training prompts");
   r.field("permute_emotions", s.permute_emotions,
           "variant: a placebo, whose CPQA has its emotions permuted across clips");
-  std::vector<std::string> conditions = metadata_conditions();
-  conditions.insert(conditions.end(), text_conditions().begin(), text_conditions().end());
-  if (s.kind == "text") s.test = text_conditions();
-  r.choices(
-      "test", s.test,
-      s.kind == "text" ? text_conditions()
-      : r.describing() ? conditions
-                       : metadata_conditions(),
-      "what the question comes with at test; variant: metadata conditions, text: parts of the clip as words");
+  r.choices("test", s.test, metadata_conditions(), "emotion metadata in the prompts at test");
+  r.choice("presentation", s.presentation, text_presentations(),
+           "text: what of the clip stands before the question, as words");
   r.field("seeds", s.seeds, "the suite's when left out", 0, std::numeric_limits<int>::max());
   r.field("path", s.path, "recorded: the JSONL file of answers, relative to the suite's file");
   if (const Json* p = r.raw() ? r.raw()->find("path") : nullptr; p && p->is_string()) s.path = suite_path(*p);
@@ -191,9 +186,10 @@ void recogniser_fields(FieldReader& r) {
 
 void evaluation_fields(FieldReader& r, Json& out) {
   std::string dataset, split = "test";
-  std::vector<std::string> pools, types;
+  std::vector<std::string> pools, types, datasets;
   int limit = 0, max_new_tokens = 32, batch = 32;
   r.field("dataset", dataset, "the dataset whose questions are asked; may be left out where there is one");
+  r.field("datasets", datasets, "several datasets, such as folds: systems are trained for each, and answers pooled");
   r.choice("split", split, {"train", "dev", "test"}, "the clips that are asked about");
   r.choices("pools", pools, training_pools(), "pools of questions asked; all when left out");
   r.choices("types", types, question_types(), "question types asked; all when left out");
@@ -206,6 +202,7 @@ void evaluation_fields(FieldReader& r, Json& out) {
     return a;
   };
   out["dataset"] = Json(dataset);
+  out["datasets"] = texts(datasets);
   out["split"] = Json(split);
   out["pools"] = texts(pools);
   out["types"] = texts(types);
@@ -251,7 +248,7 @@ const std::vector<std::string>& metadata_conditions() {
   static const std::vector<std::string> names{"absent", "gold", "predicted", "degraded"};
   return names;
 }
-const std::vector<std::string>& text_conditions() {
+const std::vector<std::string>& text_presentations() {
   static const std::vector<std::string> names{"question", "transcript", "labels", "labels_transcript"};
   return names;
 }
