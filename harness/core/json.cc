@@ -65,25 +65,27 @@ class Builder : public nlohmann::json_sax<Nl> {
   Builder(Tracker& t, const std::string& file) : t_(t), file_(file) {}
   Json root;
 
-  bool null() override { return put(Json(nullptr), 4); }
-  bool boolean(bool v) override { return put(Json(v), v ? 4 : 5); }
-  bool number_integer(number_integer_t v) override { return put(Json(std::int64_t{v}), 0); }
+  bool null() override { return put(Json(nullptr), Token::literal); }
+  bool boolean(bool v) override { return put(Json(v), Token::literal); }
+  bool number_integer(number_integer_t v) override { return put(Json(std::int64_t{v}), Token::number); }
   bool number_unsigned(number_unsigned_t v) override {
     if (v > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-      return put(Json(static_cast<double>(v)), 0);
-    return put(Json(static_cast<std::int64_t>(v)), 0);
+      return put(Json(static_cast<double>(v)), Token::number);
+    return put(Json(static_cast<std::int64_t>(v)), Token::number);
   }
   bool number_float(number_float_t v, const string_t&) override {
-    if (!std::isfinite(v)) fail("number out of range", "write a number that a double can hold");
-    return put(Json(double{v}), 0);
+    if (!std::isfinite(v))
+      fail(start_of(Token::number), "number out of range", "write a number that a double can hold");
+    return put(Json(double{v}), Token::number);
   }
-  bool string(string_t& v) override { return put(Json(std::move(v)), 1); }
+  bool string(string_t& v) override { return put(Json(std::move(v)), Token::string); }
   bool binary(binary_t&) override { return false; }
   bool start_object(std::size_t) override { return open(Json::object()); }
   bool key(string_t& k) override {
     Json& top = *stack_.back();
     if (top.find(k)) {
-      fail(fmt::format("the key \"{}\" stands twice in one object", k), "keep one of them");
+      fail(start_of(Token::string), fmt::format("the key \"{}\" stands twice in one object", k),
+           "keep one of them");
     }
     key_ = std::move(k);
     return true;
@@ -97,27 +99,53 @@ class Builder : public nlohmann::json_sax<Nl> {
       if (auto colon = what.find(": ", at); colon != std::string::npos) what = what.substr(colon + 2);
     }
     if (what.starts_with("syntax error while parsing ")) what = "not JSON: " + what.substr(27);
-    fail(what, "");
+    fail(last_read(), what, "");
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what, const std::string& mend) {
-    throw Error(ErrorKind::data, what, here(0).str(), mend);
+  enum class Token { bracket, literal, number, string };
+
+  [[noreturn]] void fail(std::size_t offset, const std::string& what, const std::string& mend) {
+    throw Error(ErrorKind::data, what, place_at(offset).str(), mend);
   }
-  // The parser has read to the end of the token (one further for numbers); tokens never span lines but for
-  // strings' own text, which JSON forbids to hold a raw line break. `back` steps onto the token.
-  Place here(std::size_t back) const {
-    int line = t_.line;
-    std::size_t start = t_.line_start, pos = t_.pos;
-    if (pos == start && line > 1 &&
-        pos > 0) {  // just behind a line break: the token stands on the line before
-      --line;
-      pos = start - 1;
-      start = t_.text.rfind('\n', pos == 0 ? 0 : pos - 1);
-      start = start == std::string_view::npos ? 0 : start + 1;
+  std::size_t last_read() const { return t_.pos > 0 ? t_.pos - 1 : 0; }
+
+  // The parser stands just behind the token, or one byte further behind a number: walk back to its first
+  // byte.
+  std::size_t start_of(Token token) const {
+    const auto numeric = [](char c) {
+      return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+    };
+    const std::string_view text = t_.text;
+    std::size_t p = t_.pos;
+    switch (token) {
+      case Token::bracket:
+        return last_read();
+      case Token::literal:
+        while (p > 0 && text[p - 1] >= 'a' && text[p - 1] <= 'z') --p;
+        return p;
+      case Token::number:
+        if (p > 0 && !numeric(text[p - 1])) --p;
+        while (p > 0 && numeric(text[p - 1])) --p;
+        return p;
+      case Token::string:
+        for (p = last_read(); p > 0;) {
+          if (text[--p] != '"') continue;
+          std::size_t slashes = 0;
+          while (slashes < p && text[p - 1 - slashes] == '\\') ++slashes;
+          if (slashes % 2 == 0) return p;
+        }
+        return p;
     }
-    const std::size_t column = pos >= start ? pos - start : 0;
-    return Place{file_, line, static_cast<int>(column > back ? column - back : 0) + (back > 0 ? 1 : 0)};
+    return p;
+  }
+  // Of a byte on the parser's line or on the one before (a number is read one byte too far, which may be a
+  // break).
+  Place place_at(std::size_t offset) const {
+    if (offset >= t_.line_start) return Place{file_, t_.line, static_cast<int>(offset - t_.line_start) + 1};
+    const std::size_t breaks = offset == 0 ? std::string_view::npos : t_.text.rfind('\n', offset - 1);
+    const std::size_t start = breaks == std::string_view::npos ? 0 : breaks + 1;
+    return Place{file_, t_.line - 1, static_cast<int>(offset - start) + 1};
   }
   Json& add(Json v) {
     if (stack_.empty()) return root = std::move(v);
@@ -129,14 +157,14 @@ class Builder : public nlohmann::json_sax<Nl> {
     top.members().emplace_back(std::move(key_), std::move(v));
     return top.members().back().second;
   }
-  bool put(Json v, std::size_t back) {
-    v.set_place(here(back == 0 ? 1 : back));
+  bool put(Json v, Token token) {
+    v.set_place(place_at(start_of(token)));
     add(std::move(v));
     return true;
   }
   bool open(Json v) {
-    if (stack_.size() >= 200) fail("nested more than 200 deep", "flatten the file");
-    v.set_place(here(1));
+    if (stack_.size() >= 200) fail(last_read(), "nested more than 200 deep", "flatten the file");
+    v.set_place(place_at(start_of(Token::bracket)));
     stack_.push_back(&add(std::move(v)));
     return true;
   }
