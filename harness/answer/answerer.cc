@@ -1,0 +1,234 @@
+#include "harness/answer/answerer.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <unordered_map>
+
+#include "harness/core/error.h"
+#include "harness/core/random.h"
+#include "harness/model/settings.h"
+
+namespace undertone {
+namespace {
+
+std::int64_t round_up(std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit * unit; }
+
+// The audio embeddings of a clip, computed once and alone, in a shape that depends on the clip only.
+class AudioEmbeddings {
+ public:
+  AudioEmbeddings(const SpeechLM& model, const FeatureSource& features, int bucket)
+      : model_(model), features_(features), bucket_(bucket) {}
+  std::int64_t rows(const std::string& clip) {
+    return stacked_rows(features_(clip).size(0), model_.adapter.config.stack);
+  }
+  const at::Tensor& of(const std::string& clip) {
+    const auto found = known_.find(clip);
+    if (found != known_.end()) return found->second;
+    std::vector<std::int64_t> counts;
+    const at::Tensor stacked = stack_frames({features_(clip)}, model_.adapter.config.stack,
+                                            model_.adapter.config.feature_width, counts);
+    at::Tensor padded = at::zeros({round_up(counts[0], bucket_), stacked.size(1)}, stacked.options());
+    padded.narrow(0, 0, counts[0]).copy_(stacked);
+    return known_[clip] = adapter_forward(model_.adapter, padded).narrow(0, 0, counts[0]).contiguous();
+  }
+  void forget() { known_.clear(); }
+
+ private:
+  const SpeechLM& model_;
+  const FeatureSource& features_;
+  int bucket_;
+  std::unordered_map<std::string, at::Tensor> known_;
+};
+
+struct Row {  // one item being answered
+  std::size_t item = 0;
+  std::vector<std::int32_t> tokens;
+  bool done = false;
+  Answer answer;
+};
+
+std::int64_t greedy(const float* logits, std::int64_t n) {
+  return std::max_element(logits, logits + n) - logits;
+}
+
+std::int64_t sampled(const float* logits, std::int64_t n, double temperature, Stream& stream) {
+  const double top = *std::max_element(logits, logits + n);
+  std::vector<double> weights(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = std::exp((logits[i] - top) / temperature);
+  return static_cast<std::int64_t>(stream.weighted(weights));
+}
+
+class Answerer {
+ public:
+  Answerer(const SpeechLM& model, std::span<const Item> items, const WordVocabulary& vocabulary,
+           const FeatureSource& features, const AnswerOptions& options)
+      : model_(model),
+        items_(items),
+        vocabulary_(vocabulary),
+        options_(options),
+        audio_(model, features, options.bucket) {
+    for (const Item& item : items) encoded_.push_back(encode_item(item, vocabulary));
+  }
+
+  AnsweringReport run(const std::function<void(std::size_t, const Answer&)>& give) {
+    const auto started = std::chrono::steady_clock::now();
+    std::map<std::int64_t, std::vector<std::size_t>> buckets;  // by prompt slots
+    for (std::size_t i = 0; i < items_.size(); ++i)
+      buckets[round_up(length(i), options_.bucket)].push_back(i);
+    for (const auto& [slots, members] : buckets) {
+      const std::size_t batch = static_cast<std::size_t>(options_.batch);
+      for (std::size_t from = 0; from < members.size(); from += batch)
+        answer(std::span(members).subspan(from, std::min(batch, members.size() - from)), slots, give);
+      audio_.forget();  // the questions of a clip mostly share a bucket
+    }
+    report_.items = static_cast<std::int64_t>(items_.size());
+    report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    return report_;
+  }
+
+ private:
+  std::int64_t length(std::size_t i) {
+    const EncodedItem& item = encoded_[i];
+    const std::int64_t before =
+        item.clip.empty() ? static_cast<std::int64_t>(item.prefix.size()) : audio_.rows(item.clip);
+    return before + static_cast<std::int64_t>(item.prompt.size());
+  }
+
+  void answer(std::span<const std::size_t> members, std::int64_t slots,
+              const std::function<void(std::size_t, const Answer&)>& give) {
+    const std::int64_t batch = options_.batch, width = model_.decoder.config.width;
+    at::Tensor x = at::zeros({batch * slots, width}, at::kFloat);
+    std::vector<std::int64_t> lengths(static_cast<std::size_t>(batch), 1);
+    std::vector<Row> rows(members.size());
+    const float* table = model_.decoder.embedding.const_data_ptr<float>();
+    for (std::size_t r = 0; r < members.size(); ++r) {
+      const EncodedItem& item = encoded_[members[r]];
+      rows[r].item = members[r];
+      float* to = x.data_ptr<float>() + static_cast<std::int64_t>(r) * slots * width;
+      const auto copy = [&](const float* from, std::int64_t count) {
+        std::memcpy(to, from, sizeof(float) * static_cast<std::size_t>(count * width));
+        to += count * width;
+      };
+      if (!item.clip.empty()) {
+        const at::Tensor& audio = audio_.of(item.clip);
+        copy(audio.const_data_ptr<float>(), audio.size(0));
+      } else {
+        for (const std::int64_t id : item.prefix) copy(table + id * width, 1);
+      }
+      for (const std::int64_t id : item.prompt) copy(table + id * width, 1);
+      lengths[r] = length(members[r]);
+    }
+    KeyValueCache cache;
+    at::Tensor hidden =
+        decoder_prefill(model_.decoder, x, std::move(lengths), slots, options_.max_new_tokens, cache);
+    ++report_.batches;
+    at::Tensor next = at::empty({batch}, at::kLong);
+    std::vector<Stream> streams;
+    if (options_.temperature > 0)
+      for (const Row& row : rows) streams.emplace_back(options_.stream + "/" + items_[row.item].id);
+    for (int step = 0; step < options_.max_new_tokens; ++step) {
+      const at::Tensor logits = decoder_logits(model_.decoder, hidden);
+      if (!choose(logits, rows, streams, next)) break;
+      if (step + 1 == options_.max_new_tokens) break;
+      hidden = decoder_step(model_.decoder, embed_tokens(model_.decoder, next), cache);
+      ++report_.steps;
+    }
+    for (Row& row : rows) give(row.item, finish(row));
+  }
+
+  // Takes each row's next token; false when every row has ended.
+  bool choose(const at::Tensor& logits, std::vector<Row>& rows, std::vector<Stream>& streams,
+              at::Tensor& next) {
+    const std::int64_t n = logits.size(1);
+    const float* from = logits.const_data_ptr<float>();
+    next.fill_(static_cast<std::int64_t>(WordVocabulary::eos));
+    bool running = false;
+    for (std::size_t r = 0; r < rows.size(); ++r, from += n) {
+      Row& row = rows[r];
+      if (row.done) continue;
+      if (!std::all_of(from, from + n, [](float v) { return std::isfinite(v); })) {
+        row.done = true;
+        row.answer.status = AnswerStatus::model_error;
+        row.answer.detail = "logits are not finite after " + std::to_string(row.tokens.size()) + " tokens";
+        continue;
+      }
+      const std::int64_t token =
+          options_.temperature > 0 ? sampled(from, n, options_.temperature, streams[r]) : greedy(from, n);
+      if (token == WordVocabulary::eos) {
+        row.done = true;
+        row.answer.status = AnswerStatus::answered;
+        continue;
+      }
+      row.tokens.push_back(static_cast<std::int32_t>(token));
+      next.data_ptr<std::int64_t>()[r] = token;
+      running = true;
+    }
+    return running;
+  }
+
+  const Answer& finish(Row& row) {
+    Answer& answer = row.answer;
+    answer.text = vocabulary_.decode(row.tokens);
+    answer.tokens = static_cast<int>(row.tokens.size());
+    report_.generated_tokens += answer.tokens;
+    if (!row.done) {
+      answer.status = AnswerStatus::truncated;
+      answer.finish_reason = "length";
+    } else if (answer.status == AnswerStatus::answered) {
+      answer.finish_reason = "stop";
+    } else {
+      answer.finish_reason = "error";
+    }
+    return answer;
+  }
+
+  const SpeechLM& model_;
+  std::span<const Item> items_;
+  const WordVocabulary& vocabulary_;
+  AnswerOptions options_;
+  AudioEmbeddings audio_;
+  std::vector<EncodedItem> encoded_;
+  AnsweringReport report_;
+};
+
+}  // namespace
+
+AnswerOptions answer_options_from_json(const Json& json, const std::string& stream) {
+  AnswerOptions options;
+  options.stream = stream;
+  read_settings(json, "/answer", [&](FieldReader& reader) {
+    reader.field("max_new_tokens", options.max_new_tokens, "longest answer, the end token counts", 1, 4096)
+        .field("batch", options.batch, "rows of a batch", 2, 4096)
+        .field("bucket", options.bucket, "prompt lengths are rounded up to a multiple of this", 1, 4096)
+        .field("temperature", options.temperature, "0: greedy", 0, 100);
+  });
+  return options;
+}
+
+AnsweringReport answer_items(const SpeechLM& model, std::span<const Item> items,
+                             const WordVocabulary& vocabulary, const FeatureSource& features,
+                             const AnswerOptions& options,
+                             const std::function<void(std::size_t, const Answer&)>& give) {
+  const c10::InferenceMode mode;
+  return Answerer(model, items, vocabulary, features, options).run(give);
+}
+
+double score_item(const SpeechLM& model, const Item& item, const WordVocabulary& vocabulary,
+                  const FeatureSource& features) {
+  const c10::InferenceMode mode;
+  const EncodedItem encoded = encode_item(item, vocabulary);
+  if (encoded.target.empty())
+    throw Error(ErrorKind::data, "the item '" + item.id + "' has no target to score");
+  const EncodedItem* one[] = {&encoded};
+  const TrainingBatch batch = make_training_batch(one, features, model.adapter.config, 1);
+  const double tokens = static_cast<double>(encoded.target.size());
+  return -speech_lm_loss(model, batch).item<double>() * tokens;
+}
+
+}  // namespace undertone

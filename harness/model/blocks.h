@@ -1,0 +1,56 @@
+// The differentiable blocks of a decoder, each gradient-checked in tests/numerics. Any floating type; on CPU
+// the fused forms below, on other devices the plain compositions that they equal.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace undertone {
+
+// Root-mean-square normalisation (Zhang & Sennrich 2019): x / sqrt(mean(x^2) + eps) * weight over the last
+// dimension. x [N, D], weight [D].
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
+
+// SiLU(gate) * up (Shazeer 2020), with gate the first and up the second half of the last dimension. [N, 2F]
+// -> [N, F].
+at::Tensor swiglu(const at::Tensor& gate_up);
+
+// Sequences of several lengths, one after the other in the rows of a matrix [N, ...] without padding;
+// attention alone pads them, on the right, to [sequences, longest].
+struct SequenceLayout {
+  std::vector<std::int64_t> lengths;  // each >= 1
+  std::int64_t rows = 0;              // N, the sum of lengths
+  std::int64_t longest = 0;
+  at::Tensor positions;  // [N] int64: place in its own sequence, from 0
+  at::Tensor padded;     // [N] int64: row in the padded form, sequence * longest + position
+  std::int64_t sequences() const { return static_cast<std::int64_t>(lengths.size()); }
+};
+SequenceLayout sequence_layout(std::vector<std::int64_t> lengths);
+
+// Tables of rotary embeddings (Su et al. 2021), [positions, width / 2] each, in the type of `like`.
+struct RotaryTables {
+  at::Tensor cosine, sine;
+};
+RotaryTables rotary_tables(const at::Tensor& positions, std::int64_t head_width, double base,
+                           const at::Tensor& like);
+
+// Rotates the first `rotated` heads of x [N, heads, width] (pairs are (i, i + width / 2), as in Llama's
+// released code); the others pass unchanged.
+at::Tensor rotate(const at::Tensor& x, const RotaryTables& tables, std::int64_t rotated);
+
+// [N, ...] -> [sequences * longest, ...]: zero where no row is; and back. With one length both are free.
+at::Tensor pad_rows(const at::Tensor& x, const SequenceLayout& layout);
+at::Tensor unpad_rows(const at::Tensor& x, const SequenceLayout& layout);
+
+// x.index_select(0, order) for an order in which every row stands exactly once, whose gradient is again a
+// selection (index_add, torch's own gradient, is slow).
+at::Tensor permute_rows(const at::Tensor& x, const at::Tensor& order);
+
+// Causal self-attention with grouped queries: qkv [N, heads + 2 kv_heads, width], already rotated -> [N,
+// heads * width]. Scores are scaled by 1 / sqrt(width).
+at::Tensor causal_attention(const at::Tensor& qkv, const SequenceLayout& layout, std::int64_t heads,
+                            std::int64_t kv_heads);
+
+}  // namespace undertone

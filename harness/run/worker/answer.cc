@@ -1,0 +1,63 @@
+#include "harness/answer/answerer.h"
+#include "harness/run/worker/speech_lm_inputs.h"
+
+namespace undertone::worker {
+namespace {
+
+AnswerOptions options_of(const Job& job) {
+  Json own = job.settings;
+  own.erase("feature_width");
+  own.erase("model");
+  return answer_options_from_json(own, job.stream);
+}
+
+SpeechLM load_for(const Job& job, const SpeechInputs& in) {
+  SpeechLM model = load_speech_lm(job.input("checkpoint"), in.vocabulary_digest);
+  if (in.store && in.store->width() > 0 && model.adapter.config.feature_width != in.feature_width)
+    throw Error(ErrorKind::weights,
+                "the checkpoint's adapter reads features of width " +
+                    std::to_string(model.adapter.config.feature_width) + ", these have " +
+                    std::to_string(in.feature_width),
+                job.input("checkpoint"), "use the encoder that the model was trained with");
+  return model;
+}
+
+}  // namespace
+
+// Settings: {"max_new_tokens", "batch", "bucket", "temperature"}.
+void run_answer(const Job& job, EventSink& sink) {
+  const AnswerOptions options = options_of(job);
+  const SpeechInputs in = read_speech_inputs(job, false);
+  const SpeechLM model = load_for(job, in);
+  std::int64_t given = 0;
+  const auto total = static_cast<std::int64_t>(in.items.size());
+  const AnsweringReport report = answer_items(model, in.items, in.vocabulary, in.features, options,
+                                              [&](std::size_t i, const Answer& answer) {
+                                                sink.answer(in.items[i].id, answer);
+                                                sink.progress(++given, total);
+                                              });
+  Json about = Json::object();
+  about["items"] = report.items;
+  about["batches"] = report.batches;
+  about["generated_tokens"] = report.generated_tokens;
+  about["seconds"] = report.seconds;
+  about["threads"] = job.threads;
+  sink.done(std::move(about));
+}
+
+// One "value" event an item: {values: [log-probability of its target in nats]}.
+void run_score(const Job& job, EventSink& sink) {
+  const SpeechInputs in = read_speech_inputs(job, true);
+  const SpeechLM model = load_for(job, in);
+  std::int64_t given = 0;
+  const auto total = static_cast<std::int64_t>(in.items.size());
+  for (const Item& item : in.items) {
+    sink.values(item.id, {score_item(model, item, in.vocabulary, in.features)});
+    sink.progress(++given, total);
+  }
+  Json about = Json::object();
+  about["items"] = total;
+  sink.done(std::move(about));
+}
+
+}  // namespace undertone::worker

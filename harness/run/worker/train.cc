@@ -1,0 +1,73 @@
+#include <ATen/Parallel.h>
+#include <torch/headeronly/version.h>
+
+#include <filesystem>
+
+#include "harness/core/files.h"
+#include "harness/core/hash.h"
+#include "harness/run/worker/speech_lm_inputs.h"
+#include "harness/train/trainer.h"
+
+namespace undertone::worker {
+
+// Settings: {"model": {...}, "recipe": {...}, "state": folder kept between attempts (optional),
+// "feature_width" (only where there are no features)}.
+void run_train(const Job& job, EventSink& sink) {
+  // The trainer's threads are its own, one a part of the batch; torch's would come on top.
+  at::set_num_threads(1);
+  const SpeechInputs in = read_speech_inputs(job, true);
+  const SpeechLMConfig config = speech_lm_config_from_json(job.settings.at("model"), in.feature_width,
+                                                           static_cast<int>(in.vocabulary.size()));
+  SpeechLM model;
+  if (job.has_input("init")) {
+    model = load_speech_lm(job.input("init"), in.vocabulary_digest);
+    require_same_config(model.config(), config, job.input("init"));
+  } else {
+    model = random_speech_lm(config, job.stream + "/start");
+  }
+
+  TrainingTask task;
+  task.recipe = recipe_from_json(job.settings.at("recipe"));
+  task.stream = job.stream;
+  task.items = &in.items;
+  task.vocabulary = &in.vocabulary;
+  task.features = in.features;
+  task.threads = job.threads;
+  task.state_folder = job.settings.get("state", "");
+  Json identity = Json::object();
+  identity["model"] = to_json(config);
+  identity["recipe"] = to_json(task.recipe);
+  identity["stream"] = job.stream;
+  identity["items"] = sha256_file(job.input("items"));
+  identity["vocabulary"] = in.vocabulary_digest;
+  identity["init"] = job.has_input("init") ? sha256_file(job.input("init")) : "";
+  identity["features"] = job.has_input("features") ? sha256_file(job.input("features") + "/index.jsonl") : "";
+  identity["libtorch"] = TORCH_VERSION;
+  task.state_identity = sha256_hex(identity.canonical());
+  task.progress = [&](std::int64_t step, std::int64_t steps, double loss) {
+    char note[32];
+    std::snprintf(note, sizeof note, "loss %.3f", loss);
+    sink.progress(step, steps, note);
+  };
+  const TrainingReport report = train(model, task);
+
+  std::filesystem::create_directories(job.output);
+  std::string log;
+  for (const std::string& line : report.log) log += line + "\n";
+  write_file_atomically(job.output + "/log.jsonl", log);
+  save_speech_lm(job.output + "/checkpoint.safetensors", model, in.vocabulary_digest);
+
+  Json about = Json::object();
+  about["steps"] = report.steps;
+  about["steps_now"] = report.steps_now;
+  about["items"] = report.items;
+  about["target_tokens"] = report.target_tokens;
+  about["parameters"] = report.parameters;
+  about["trained_parameters"] = report.trained_parameters;
+  about["final_loss"] = report.final_loss;
+  about["seconds"] = report.seconds;
+  about["threads"] = job.threads;
+  sink.done(std::move(about));
+}
+
+}  // namespace undertone::worker

@@ -1,0 +1,51 @@
+#include "harness/train/optimiser.h"
+
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+namespace undertone {
+
+at::Tensor FlatParameters::view(const at::Tensor& flat, const Part& part) const {
+  const std::int64_t n =
+      std::accumulate(part.shape.begin(), part.shape.end(), std::int64_t{1}, std::multiplies<>());
+  return flat.narrow(0, part.offset, n).view(part.shape);
+}
+
+void adamw(FlatParameters& parameters, const at::Tensor& gradient, const AdamWOptions& o,
+           const AdamWStep& s) {
+  float *value = parameters.values.data_ptr<float>(), *m = parameters.moment1.data_ptr<float>(),
+        *v = parameters.moment2.data_ptr<float>();
+  const float* g = gradient.const_data_ptr<float>();
+  const double correction1 = 1 - std::pow(o.beta1, static_cast<double>(s.step));
+  const double correction2 = 1 - std::pow(o.beta2, static_cast<double>(s.step));
+  const float b1 = static_cast<float>(o.beta1), b2 = static_cast<float>(o.beta2);
+  const float scale = static_cast<float>(s.gradient_scale), eps = static_cast<float>(o.eps);
+  const float rate = static_cast<float>(s.learning_rate / correction1);
+  const float root = static_cast<float>(1 / std::sqrt(correction2));
+  for (const FlatParameters::Part& part : parameters.parts) {
+    const float keep = part.decays ? static_cast<float>(1 - s.learning_rate * o.weight_decay) : 1.0f;
+    const std::int64_t end = part.offset + parameters.view(parameters.values, part).numel();
+    for (std::int64_t i = part.offset; i < end; ++i) {
+      const float x = g[i] * scale;
+      m[i] = b1 * m[i] + (1 - b1) * x;
+      v[i] = b2 * v[i] + (1 - b2) * x * x;
+      value[i] = value[i] * keep - rate * m[i] / (std::sqrt(v[i]) * root + eps);
+    }
+  }
+}
+
+double norm_of(const at::Tensor& vector) {
+  const float* x = vector.const_data_ptr<float>();
+  const std::int64_t n = vector.numel();
+  double sums[8] = {};
+  std::int64_t i = 0;
+  for (; i + 8 <= n; i += 8)
+    for (int j = 0; j < 8; ++j) sums[j] += static_cast<double>(x[i + j]) * x[i + j];
+  for (; i < n; ++i) sums[0] += static_cast<double>(x[i]) * x[i];
+  double total = 0;
+  for (const double s : sums) total += s;
+  return std::sqrt(total);
+}
+
+}  // namespace undertone
