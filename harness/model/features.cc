@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 
@@ -63,6 +64,24 @@ Mapping map_shard(const std::string& path) {
 
 std::int64_t feature_frames(std::int64_t samples) {
   return std::max<std::int64_t>(1, (samples + kSamplesPerFeatureFrame - 1) / kSamplesPerFeatureFrame);
+}
+
+std::vector<FeatureWindow> feature_windows(std::int64_t samples, double bucket_seconds) {
+  constexpr std::int64_t kWindow = 30ll * kFeatureFramesPerSecond * kSamplesPerFeatureFrame;
+  // Whole frames, so that a bucket's mel frames halve exactly.
+  const std::int64_t bucket =
+      std::clamp<std::int64_t>(std::llround(bucket_seconds * kFeatureFramesPerSecond), 1, 1500) *
+      kSamplesPerFeatureFrame;
+  std::vector<FeatureWindow> out;
+  for (std::int64_t first = 0; first == 0 || first < samples; first += kWindow) {
+    FeatureWindow w;
+    w.first = first;
+    w.samples = std::min(kWindow, samples - first);
+    w.padded = std::min(kWindow, std::max<std::int64_t>(1, (w.samples + bucket - 1) / bucket) * bucket);
+    w.keep = feature_frames(w.samples);
+    out.push_back(w);
+  }
+  return out;
 }
 
 FeatureShard::FeatureShard(std::string folder, int number) : folder_(std::move(folder)), number_(number) {}

@@ -29,6 +29,16 @@ inline constexpr int kFeatureFramesPerSecond = 50;
 inline constexpr int kSamplesPerFeatureFrame = 320;
 std::int64_t feature_frames(std::int64_t samples);
 
+// How a clip is cut for the encoder: windows of at most 30 s, each padded with zeros to the next whole
+// bucket, so that few shapes occur; of each window's frames the first `keep` are stored.
+struct FeatureWindow {
+  std::int64_t first = 0;    // sample
+  std::int64_t samples = 0;  // of the clip
+  std::int64_t padded = 0;   // samples that the encoder sees
+  std::int64_t keep = 0;     // frames
+};
+std::vector<FeatureWindow> feature_windows(std::int64_t samples, double bucket_seconds = 0.5);
+
 // Gathers one shard in memory; finish() writes the rows, then shard-NNNNN.jsonl (its part of the index), both
 // atomically: that the second file is there says that the shard is whole.
 class FeatureShard {
