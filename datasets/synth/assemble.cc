@@ -26,7 +26,8 @@ std::pair<std::size_t, std::size_t> sounding(const std::vector<float>& x) {
 
 // A transcript's words carry no punctuation.
 std::string bare(std::string word) {
-  while (!word.empty() && std::string_view(".,;:!?").find(word.back()) != std::string_view::npos) word.pop_back();
+  while (!word.empty() && std::string_view(".,;:!?").find(word.back()) != std::string_view::npos)
+    word.pop_back();
   return word;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -193,6 +194,7 @@ int run(int argc, char** argv) {
 }  // namespace undertone
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error to report, not a death
   try {
     return undertone::run(argc, argv);
   } catch (const undertone::Error& e) {
