@@ -36,7 +36,8 @@ class Checker {
     name();
     seeds(suite_.seeds, {"seeds"});
     if (suite_.seeds.empty()) add({"seeds"}, "there must be at least one seed");
-    if (suite_.systems.empty()) add({"systems"}, "a suite without systems compares nothing");
+    if (suite_.systems.empty() && present({"systems"}))
+      add({"systems"}, "a suite without systems compares nothing");
     for (SystemSpec& s : suite_.systems) system(s);
     for (const auto& [recipe_name, recipe] : suite_.recipes) check_recipe(recipe_name, recipe);
     evaluation();
@@ -180,11 +181,25 @@ class Checker {
             fmt::format("the pool \"{}\" has no share in recipes.adapter.mixture", pool));
   }
 
+  // Only some names may be keys of a map of numbers.
+  void known(const std::map<std::string, double>& map, const std::vector<std::string>& names,
+             const Path& path, std::string_view what) {
+    for (const auto& [name, number] : map) {
+      if (has(names, name)) continue;
+      Path at = path;
+      at.push_back(name);
+      add(at, fmt::format("unknown {} \"{}\"; known: {}", what, name, listed(names)),
+          nearest_of(name, names));
+    }
+  }
+
   void check_recipe(const std::string& recipe, const RecipeSpec& r) {
     const auto under = [&](std::string key) { return Path{"recipes", recipe, std::move(key)}; };
     for (const auto& [pool, share] : r.mixture)
       if (!(share > 0))
         add({"recipes", recipe, "mixture", pool}, "a share must be over 0; leave the pool out to exclude it");
+    known(r.mixture, training_pools(), {"recipes", recipe, "mixture"}, "pool");
+    known(r.type_weights, question_types(), {"recipes", recipe, "type_weights"}, "question type");
     if (r.batch_items == 0 && r.text_items == 0 && r.target_tokens == 0)
       add(under("batch_items"),
           "batch_items, text_items and target_tokens are all 0: batches would be empty");

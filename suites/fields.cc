@@ -12,16 +12,6 @@ namespace {
 constexpr int kMany = 1'000'000'000;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-const std::vector<std::string>& question_types() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> out;
-    for (int t = 0; t <= static_cast<int>(QuestionType::ASR); ++t)
-      out.emplace_back(to_string(static_cast<QuestionType>(t)));
-    return out;
-  }();
-  return names;
-}
-
 const std::vector<std::string>& system_kinds() {
   static const std::vector<std::string> names{"variant", "text", "majority", "recorded"};
   return names;
@@ -29,17 +19,6 @@ const std::vector<std::string>& system_kinds() {
 
 void copy_raw(const FieldReader& r, Json& out) {
   if (r.raw()) out = *r.raw();
-}
-
-// Only some names may be keys of a map of numbers.
-void known_keys(FieldReader& r, std::string_view key, const std::vector<std::string>& known,
-                std::string_view what) {
-  if (!r.raw()) return;
-  const Json* map = r.raw()->find(key);
-  if (!map || !map->is_object()) return;
-  for (const auto& [name, value] : map->members())
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      r.problem(key, fmt::format("unknown {} \"{}\"", what, name), nearest_of(name, known));
 }
 
 void encoder_fields(FieldReader& r) {
@@ -50,32 +29,58 @@ void encoder_fields(FieldReader& r) {
     r.problem("", "name the encoder by one of \"weights\" and \"path\"");
 }
 
+// One width, or a list of them: the only field of two types, so read by hand.
+void hidden_field(FieldReader& r) {
+  Json hidden;
+  r.any("hidden", hidden, "width of the hidden layers: one number, or a list with one per layer");
+  if (!r.present("hidden")) return;
+  const auto fits = [](const Json& v) { return v.is_integer() && v.as_int() >= 1 && v.as_int() <= 65536; };
+  const bool list = hidden.is_array() && hidden.size() > 0 &&
+                    std::all_of(hidden.elements().begin(), hidden.elements().end(), fits);
+  if (!fits(hidden) && !list)
+    r.problem("hidden", "expected a width from 1 to 65536, or a list of such widths");
+}
+
 void adapter_fields(FieldReader& r) {
   std::string kind = "mlp";
-  int stack = 5, hidden = 512, layers = 2;
+  int stack = 5;
+  bool norm_in = false, norm_out = false;
+  double scale = 1;
   r.choice("kind", kind, {"mlp", "gated"}, "plain MLP, or the later public model's gated one");
-  r.field("stack", stack, "encoder frames joined into one embedding", 1, 100);
-  r.field("hidden", hidden, "width of the hidden layers", 1, 65536);
-  r.field("layers", layers, "hidden layers", 1, 8);
+  r.field("stack", stack, "encoder frames joined into one embedding", 1, 64);
+  hidden_field(r);
+  r.field("norm_in", norm_in, "layer norm over the stacked frames");
+  r.field("norm_out", norm_out, "layer norm over the output");
+  r.field("output_scale", scale, "multiplies the output", 1e-6, 1e6);
 }
 
 void random_decoder_fields(FieldReader& r) {
-  int layers = 3, width = 192, heads = 4, kv_heads = 4, feed_forward = 512, context = 256;
-  double rope = 10000;
-  r.field("layers", layers, "transformer blocks", 1, 256);
-  r.field("width", width, "width of the residual stream", 8, 65536);
-  r.field("heads", heads, "query heads; divides the width", 1, 512);
-  r.field("kv_heads", kv_heads, "key and value heads; divides the query heads", 1, 512);
-  r.field("feed_forward", feed_forward, "inner width of SwiGLU", 8, 262144);
-  r.field("context", context, "longest sequence, in tokens", 16, 131072);
-  r.field("rope_base", rope, "base of the rotary angles", 1, 1e9);
+  int layers = 3, width = 192, heads = 6, kv_heads = 0, head_width = 0, ff = 0;
+  double rope = 10000, eps = 1e-5;
+  bool tied = true;
+  r.field("layers", layers, "transformer blocks", 1, 200);
+  r.field("width", width, "width of the residual stream", 2, 65536);
+  r.field("heads", heads, "query heads", 1, 1024);
+  r.field("kv_heads", kv_heads, "key and value heads; 0: as many as query heads", 0, 1024);
+  r.field("head_width", head_width, "width of a head; 0: width / heads", 0, 4096);
+  r.field("ff", ff, "inner width of SwiGLU; 0: 8/3 of the width", 0, 1 << 20);
+  r.field("rope_base", rope, "base of the rotary positions", 1, 1e9);
+  r.field("norm_eps", eps, "epsilon of RMSNorm", 1e-12, 1e-1);
+  r.field("tied", tied, "the output head is the embedding");
   if (r.describing()) return;
-  if (width % heads != 0)
+  if (head_width == 0 && width % heads != 0)
     r.problem("heads", fmt::format("{} heads do not divide a width of {}", heads, width));
-  else if ((width / heads) % 2 != 0)
-    r.problem("heads", "rotary embeddings need an even width per head");
-  if (heads % kv_heads != 0)
+  else if ((head_width == 0 ? width / heads : head_width) % 2 != 0)
+    r.problem("heads", "rotary positions need an even width per head");
+  if (kv_heads > 0 && heads % kv_heads != 0)
     r.problem("kv_heads", fmt::format("{} key heads do not divide {} query heads", kv_heads, heads));
+}
+
+// Weights in a folder: the path is made absolute, or relative to the working directory, here.
+void copy_part(const FieldReader& r, Json& out) {
+  copy_raw(r, out);
+  if (!out.is_object()) return;
+  if (const Json* path = out.find("path"); path && path->is_string()) out["path"] = Json(suite_path(*path));
 }
 
 void decoder_fields(FieldReader& r) {
@@ -94,7 +99,7 @@ void model_fields(FieldReader& r, ModelSpec& model) {
       "encoder",
       [&](FieldReader& f) {
         encoder_fields(f);
-        copy_raw(f, model.encoder);
+        copy_part(f, model.encoder);
       },
       "the speech encoder, frozen");
   r.object(
@@ -108,7 +113,7 @@ void model_fields(FieldReader& r, ModelSpec& model) {
       "decoder",
       [&](FieldReader& f) {
         decoder_fields(f);
-        copy_raw(f, model.decoder);
+        copy_part(f, model.decoder);
       },
       "the language model");
 }
@@ -127,13 +132,12 @@ void recipe_fields(FieldReader& r, RecipeSpec& recipe) {
   r.field("weight_decay", recipe.weight_decay, "of AdamW", 0, 10);
   r.field("clip_norm", recipe.clip_norm, "largest norm of the gradient; 0 clips nothing", 0, kInfinity);
   r.field("checkpoint_every", recipe.checkpoint_every, "steps between checkpoints", 1, kMany);
-  r.field("threads", recipe.threads, "threads of the trainer; part of the recipe, since sums depend on it", 1, 256);
+  r.field("threads", recipe.threads, "threads of the trainer; part of the recipe, since sums depend on it", 1,
+          256);
   r.choice("trains", recipe.trains, {"all", "adapter", "decoder"}, "which parts of the model move");
   r.field("mixture", recipe.mixture, "share per pool; equal when left out", 0, kInfinity);
-  known_keys(r, "mixture", training_pools(), "pool");
   r.field("type_weights", recipe.type_weights, "weight per question type within a pool; 1 when left out", 0,
           kInfinity);
-  known_keys(r, "type_weights", question_types(), "question type");
 }
 
 void system_fields(FieldReader& r, SystemSpec& s) {
@@ -189,7 +193,8 @@ void evaluation_fields(FieldReader& r, Json& out) {
   std::vector<std::string> pools, types, datasets;
   int limit = 0, max_new_tokens = 32, batch = 32;
   r.field("dataset", dataset, "the dataset whose questions are asked; may be left out where there is one");
-  r.field("datasets", datasets, "several datasets, such as folds: systems are trained for each, and answers pooled");
+  r.field("datasets", datasets,
+          "several datasets, such as folds: systems are trained for each, and answers pooled");
   r.choice("split", split, {"train", "dev", "test"}, "the clips that are asked about");
   r.choices("pools", pools, training_pools(), "pools of questions asked; all when left out");
   r.choices("types", types, question_types(), "question types asked; all when left out");
@@ -239,6 +244,16 @@ void kinds_fields(FieldReader& r, std::string_view key, std::vector<KindSpec>& o
 }
 
 }  // namespace
+
+const std::vector<std::string>& question_types() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> out;
+    for (int t = 0; t <= static_cast<int>(QuestionType::ASR); ++t)
+      out.emplace_back(to_string(static_cast<QuestionType>(t)));
+    return out;
+  }();
+  return names;
+}
 
 const std::vector<std::string>& training_pools() {
   static const std::vector<std::string> names{"asr", "pqa", "pqa_star", "cpqa"};

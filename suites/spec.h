@@ -37,21 +37,22 @@ struct RecipeSpec {
   double warmup_fraction = 0.1;
   double weight_decay = 0.01;
   double clip_norm = 1.0;
-  int checkpoint_every = 100;                  // steps
-  int threads = 1;                             // of the trainer: part of what it computes, since sums depend on it
-  std::string trains = "adapter";              // "all", "adapter", "decoder"
-  std::map<std::string, double> mixture;       // share per pool ("asr", "pqa", "pqa_star", "cpqa")
+  int checkpoint_every = 100;             // steps
+  int threads = 1;                        // of the trainer: part of what it computes, since sums depend on it
+  std::string trains = "adapter";         // "all", "adapter", "decoder"
+  std::map<std::string, double> mixture;  // share per pool ("asr", "pqa", "pqa_star", "cpqa")
   std::map<std::string, double> type_weights;  // weight per question type within a pool, default 1
 };
 
 struct SystemSpec {
   std::string name;
-  std::string kind;                       // "variant", "text", "majority", "recorded"
-  std::vector<std::string> pools;         // variant: training pools
-  std::string train_metadata = "absent";  // absent, gold, predicted
-  bool permute_emotions = false;          // placebo: the CPQA's emotions permuted across clips
+  std::string kind;                            // "variant", "text", "majority", "recorded"
+  std::vector<std::string> pools;              // variant: training pools
+  std::string train_metadata = "absent";       // absent, gold, predicted
+  bool permute_emotions = false;               // placebo: the CPQA's emotions permuted across clips
   std::vector<std::string> test = {"absent"};  // metadata conditions at test
-  std::string presentation = "question";  // text: what stands for the audio: question, transcript, labels, labels_transcript
+  std::string presentation =
+      "question";          // text: what stands for the audio: question, transcript, labels, labels_transcript
   std::vector<int> seeds;  // empty: the suite's
   std::string path;        // recorded: the JSONL of answers
   std::string summary;     // one line for the report
@@ -129,8 +130,10 @@ Json suite_schema(const SuiteKinds& kinds);
 
 // The names that a suite may use.
 const std::vector<std::string>& training_pools();       // "asr", "pqa", "pqa_star", "cpqa"
+const std::vector<std::string>& question_types();       // "C", "CE", ... (nouns.h)
 const std::vector<std::string>& metadata_conditions();  // "absent", "gold", "predicted", "degraded"
-const std::vector<std::string>& text_presentations();  // "question", "transcript", "labels", "labels_transcript"
+const std::vector<std::string>&
+text_presentations();  // "question", "transcript", "labels", "labels_transcript"
 
 // suites/NAME.json beside the program's sources, or a path: what the command line's SUITE means. Throws
 // Error{suite} that lists the known names.

@@ -125,6 +125,8 @@ std::string nearest_of(std::string_view word, const std::vector<std::string>& kn
   // "seed_count" for "seed", "resample" for "resamples_per_draw": one begins with the other.
   for (const std::string& k : known)
     if (word.size() >= 3 && k.size() >= 3 && (k.starts_with(word) || word.starts_with(k))) return k;
+  for (const std::string& k : known)  // "sample" for "resamples"
+    if (word.size() >= 4 && k.find(word) != std::string::npos) return k;
   return {};
 }
 
