@@ -1,6 +1,7 @@
 #include "harness/answer/answerer.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
@@ -216,12 +217,16 @@ AnsweringReport answer_items(const SpeechLM& model, std::span<const Item> items,
                              const AnswerOptions& options,
                              const std::function<void(std::size_t, const Answer&)>& give) {
   const c10::InferenceMode mode;
+  // With more threads torch cuts a matrix-vector product by the number of rows: a row's bytes would depend on
+  // its place.
+  at::set_num_threads(1);
   return Answerer(model, items, vocabulary, features, options).run(give);
 }
 
 double score_item(const SpeechLM& model, const Item& item, const WordVocabulary& vocabulary,
                   const FeatureSource& features) {
   const c10::InferenceMode mode;
+  at::set_num_threads(1);
   const EncodedItem encoded = encode_item(item, vocabulary);
   if (encoded.target.empty())
     throw Error(ErrorKind::data, "the item '" + item.id + "' has no target to score");
