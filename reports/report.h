@@ -38,13 +38,13 @@ struct ReportItem {  // a question with what was heard, and every system's answe
 struct ReportData {
   std::string suite, description, identity;
   std::string primary_judge;
-  std::vector<std::string> notes;      // caveats: straw baseline, conditional on these speakers, missing parts
+  std::vector<std::string> notes;  // caveats: straw baseline, conditional on these speakers, missing parts
   std::vector<ReportSystem> systems;
   std::map<std::string, std::string> judges;  // name -> identity and kind, in words
   std::vector<Estimate> estimates;
-  Json recogniser;                     // its out-of-fold and test figures, or null
-  Json questions;                      // counts: pools, types, dropped by the post-filter and why
-  Json mapping;                        // coverage and confusion per system and attribute
+  Json recogniser;  // its out-of-fold and test figures, or null
+  Json questions;   // counts: pools, types, dropped by the post-filter and why
+  Json mapping;     // coverage and confusion per system and attribute
   std::vector<ReportItem> items;
   std::int64_t ledger_answers = 0, ledger_verdicts = 0;  // of this run
 };
@@ -52,9 +52,14 @@ struct ReportData {
 // report.json: versioned, strict, stable order, results only (no times, no hosts).
 std::string report_json(const ReportData&);
 std::string report_markdown(const ReportData&);
-// One self-contained page that works from disk: assets and audio (of up to `max_audio_clips` clips) are inside.
-// `assets_folder` holds reports/assets and Vega. Throws Error{io} when an asset is missing, naming the package that has it.
-struct HtmlOptions { std::string assets_folder; int max_audio_clips = 40; std::int64_t max_bytes = 25'000'000; };
+// One self-contained page that works from disk: assets and audio (of up to `max_audio_clips` clips) are
+// inside. `assets_folder` holds reports/assets and Vega. Throws Error{io} when an asset is missing, naming
+// the package that has it.
+struct HtmlOptions {
+  std::string assets_folder;
+  int max_audio_clips = 40;
+  std::int64_t max_bytes = 25'000'000;
+};
 std::string report_html(const ReportData&, const HtmlOptions&);
 
 }  // namespace undertone

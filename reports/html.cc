@@ -1,0 +1,183 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <kainjow/mustache.hpp>
+
+#include "harness/core/error.h"
+#include "harness/core/files.h"
+#include "reports/confusion.h"
+#include "reports/lookup.h"
+#include "reports/page_data.h"
+#include "reports/report.h"
+#include "reports/sentences.h"
+#include "reports/table.h"
+#include "reports/vega.h"
+
+namespace undertone {
+namespace {
+
+using Data = kainjow::mustache::data;
+using List = kainjow::mustache::list;
+using Flag = Data::type;
+
+std::string asset(const HtmlOptions& options, const std::string& name) {
+  const std::string path = (std::filesystem::path(options.assets_folder) / name).string();
+  if (!std::filesystem::exists(path))
+    throw Error(ErrorKind::io, "an asset of the report page is missing", path,
+                "restore reports/assets from the repository");
+  return read_file(path);
+}
+
+// Tables that most readers skip start folded.
+bool folded(const Table& t) {
+  return t.id.starts_with("mapping") || t.id.starts_with("questions") || t.id.starts_with("recogniser-") ||
+         t.id == "systems" || t.id == "judges";
+}
+
+Data cell_data(const Cell& c) {
+  Data d;
+  d.set("cell", c.text);
+  d.set("small", c.detail.empty() ? Data(Flag::bool_false) : Data(c.detail));
+  d.set("why", c.reason.empty() ? Data(Flag::bool_false) : Data(c.reason));
+  d.set("share", c.share ? Data(format_number(*c.share, 3)) : Data(Flag::bool_false));
+  return d;
+}
+
+Data table_data(const Table& t) {
+  Data d;
+  d.set("table_id", t.id);
+  d.set("table_title", t.title);
+  d.set("table_caption", t.caption.empty() ? Data(Flag::bool_false) : Data(t.caption));
+  d.set("corner", t.corner);
+  d.set("folded", folded(t) ? Flag::bool_true : Flag::bool_false);
+  d.set("plot", t.id == "main" || t.id == "contrasts" || t.id == "types" ? Data("plot-" + t.id)
+                                                                         : Data(Flag::bool_false));
+  d.set("width", std::to_string(t.columns.size() + 1));
+  Data columns(Flag::list);
+  for (const std::string& c : t.columns) columns << Data("column", c);
+  d.set("columns", columns);
+  Data groups(Flag::list);
+  for (const TableGroup& g : t.groups) {
+    Data group;
+    group.set("heading", g.heading.empty() ? Data(Flag::bool_false) : Data(g.heading));
+    Data rows(Flag::list);
+    for (const TableRow& r : g.rows) {
+      Data row;
+      row.set("name", r.name);
+      row.set("detail", r.detail.empty() ? Data(Flag::bool_false) : Data(r.detail));
+      Data cells(Flag::list);
+      for (const Cell& c : r.cells) cells << cell_data(c);
+      row.set("cells", cells);
+      rows << row;
+    }
+    group.set("rows", rows);
+    groups << group;
+  }
+  d.set("groups", groups);
+  return d;
+}
+
+Data texts(const std::vector<std::string>& list) {
+  Data d(Flag::list);
+  for (const std::string& s : list) d << Data("line", s);
+  return d;
+}
+
+// JSON inside a script element: a "<" could end it or open a comment.
+std::string script_json(const Json& json) {
+  const std::string text = json.dump();
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    if (c == '<')
+      out += "\\u003c";
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string render(const ReportData& data, const HtmlOptions& options, const std::string& payload,
+                   std::size_t audio, const std::vector<std::string>& page_notes) {
+  const Summary summary = summarise(data);
+  const Counts counts = count_items(data);
+  Data page;
+  page.set("suite", data.suite);
+  page.set("description", data.description.empty() ? Data(Flag::bool_false) : Data(data.description));
+  page.set("identity", data.identity);
+  page.set("question", summary.question);
+  page.set("sentences", texts(summary.sentences));
+  std::vector<std::string> cautions = summary.cautions;
+  cautions.insert(cautions.end(), data.notes.begin(), data.notes.end());
+  cautions.insert(cautions.end(), page_notes.begin(), page_notes.end());
+  page.set("cautions", texts(cautions));
+  page.set("any_caution", cautions.empty() ? Flag::bool_false : Flag::bool_true);
+  page.set("questions", std::to_string(counts.questions));
+  page.set("answers", std::to_string(counts.answers));
+  page.set("verdicts", std::to_string(counts.verdicts));
+  page.set("questions_words", format_count(counts.questions));
+  page.set("answers_words", format_count(counts.answers));
+  page.set("verdicts_words", format_count(counts.verdicts));
+  page.set("ledger_answers", std::to_string(data.ledger_answers));
+  page.set("ledger_verdicts", std::to_string(data.ledger_verdicts));
+  page.set("audio", std::to_string(audio));
+  Data tables(Flag::list);
+  for (const Table& t : report_tables(data)) tables << table_data(t);
+  for (const Table& t : json_tables(label_mapping_of(data), "mapping", "Confusion")) tables << table_data(t);
+  page.set("tables", tables);
+  Data judges(Flag::list);
+  for (const auto& [name, words] : data.judges) {
+    Data judge;
+    judge.set("judge_name", name);
+    judge.set("judge_words", words);
+    judges << judge;
+  }
+  page.set("judges", judges);
+  page.set("css", asset(options, "page.css"));
+  page.set("modules", asset(options, "modules.js"));
+  page.set("vega", vega_script(options.assets_folder));
+  page.set("plots", asset(options, "plots.js"));
+  page.set("script", asset(options, "page.js"));
+  page.set("data", payload);
+  kainjow::mustache::mustache text(asset(options, "page.mustache"));
+  if (!text.is_valid())
+    throw Error(ErrorKind::internal, "the page's template is broken: " + text.error_message(),
+                options.assets_folder, "restore reports/assets");
+  return text.render(page);
+}
+
+}  // namespace
+
+std::string report_html(const ReportData& data, const HtmlOptions& options) {
+  std::vector<std::string> notes;
+  const Counts counts = count_items(data);
+  if (counts.answers != data.ledger_answers || counts.verdicts != data.ledger_verdicts)
+    notes.push_back(
+        fmt::format("This page holds {} answers and {} verdicts; the ledger of this run holds {} and {}.",
+                    counts.answers, counts.verdicts, data.ledger_answers, data.ledger_verdicts));
+  PageDataOptions wanted{choose_audio_clips(data, options.max_audio_clips), true};
+  // Too large: give up audio, then rationales; never an answer or a verdict.
+  for (int attempt = 0;; ++attempt) {
+    std::string html =
+        render(data, options, script_json(page_data(data, wanted)), wanted.audio_clips.size(), notes);
+    if (static_cast<std::int64_t>(html.size()) <= options.max_bytes) return html;
+    if (attempt == 0 && wanted.audio_clips.size() > 8) {
+      wanted.audio_clips = choose_audio_clips(data, 8);
+      notes.push_back("Only eight clips have audio here, to keep the page small.");
+    } else if (wanted.rationales) {
+      wanted.rationales = false;
+      notes.push_back(
+          "Rationales of verdicts are left out here, to keep the page small; the ledger has them.");
+    } else if (!wanted.audio_clips.empty()) {
+      wanted.audio_clips.clear();
+      notes.push_back("No clip has audio here, to keep the page small.");
+    } else {
+      throw Error(
+          ErrorKind::data,
+          fmt::format("the page would be {} bytes, more than the {} allowed", html.size(), options.max_bytes),
+          data.suite, "report fewer questions (--limit), or allow a larger page");
+    }
+  }
+}
+
+}  // namespace undertone

@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+
+#include "reports/confusion.h"
+#include "reports/lookup.h"
+#include "reports/report.h"
+#include "reports/sentences.h"
+
+namespace undertone {
+namespace {
+
+constexpr int kReportVersion = 1;
+
+Json texts(const std::vector<std::string>& list) {
+  Json out = Json::array();
+  for (const std::string& s : list) out.push_back(s);
+  return out;
+}
+
+Json system_json(const ReportSystem& s) {
+  Json out = Json::object();
+  out["name"] = s.name;
+  out["kind"] = s.kind;
+  out["summary"] = s.summary;
+  out["control"] = s.control;
+  out["pools"] = texts(s.pools);
+  out["train_metadata"] = s.train_metadata;
+  Json seeds = Json::array();
+  for (const int seed : s.seeds) seeds.push_back(seed);
+  out["seeds"] = std::move(seeds);
+  out["state"] = s.state;
+  out["failure"] = s.failure;
+  return out;
+}
+
+// Answers by status and verdicts by kind, per system: every kind is present, so that 0 is said and not left
+// out.
+Json outcome_json(const ReportData& data) {
+  Json out = Json::object();
+  for (const ReportSystem& s : data.systems) {
+    Json answers = Json::object(), verdicts = Json::object();
+    for (const AnswerStatus status : {AnswerStatus::answered, AnswerStatus::refusal, AnswerStatus::truncated,
+                                      AnswerStatus::model_error, AnswerStatus::not_run})
+      answers[to_string(status)] = 0;
+    for (const ReportItem& item : data.items)
+      for (const ReportAnswer& a : item.answers) {
+        if (a.system != s.name) continue;
+        Json& n = answers[to_string(a.answer.status)];
+        n = Json(n.as_int() + 1);
+        for (const auto& [judge, verdict] : a.verdicts) {
+          Json& of_judge = verdicts[judge];
+          if (of_judge.is_null()) {
+            of_judge = Json::object();
+            for (const char* kind :
+                 {"scored", "parse_failure", "refusal", "truncated", "transport_error", "not_run"})
+              of_judge[kind] = 0;
+          }
+          Json& v = of_judge[verdict_kind(verdict)];
+          v = Json(v.as_int() + 1);
+        }
+      }
+    Json one = Json::object();
+    one["answers"] = std::move(answers);
+    one["verdicts"] = std::move(verdicts);
+    out[s.name] = std::move(one);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string report_json(const ReportData& data) {
+  Json out = Json::object();
+  out["schema"] = "undertone.report";
+  out["version"] = kReportVersion;
+  out["suite"] = data.suite;
+  out["description"] = data.description;
+  out["identity"] = data.identity;
+  out["primary_judge"] = data.primary_judge;
+  const Summary summary = summarise(data);
+  Json said = Json::object();
+  said["question"] = summary.question;
+  said["sentences"] = texts(summary.sentences);
+  said["cautions"] = texts(summary.cautions);
+  out["summary"] = std::move(said);
+  out["notes"] = texts(data.notes);
+  Json systems = Json::array();
+  for (const ReportSystem& s : data.systems) systems.push_back(system_json(s));
+  out["systems"] = std::move(systems);
+  Json judges = Json::object();
+  for (const auto& [name, words] : data.judges) judges[name] = words;
+  out["judges"] = std::move(judges);
+  Json estimates = Json::array();
+  for (const Estimate& e : data.estimates) estimates.push_back(to_json(e));
+  out["estimates"] = std::move(estimates);
+  out["outcomes"] = outcome_json(data);
+  out["recogniser"] = data.recogniser;
+  out["questions"] = data.questions;
+  out["mapping"] = label_mapping_of(data);
+  const Counts counts = count_items(data);
+  Json totals = Json::object();
+  totals["questions"] = counts.questions;
+  totals["clips"] = counts.clips;
+  totals["answers"] = data.ledger_answers;
+  totals["verdicts"] = data.ledger_verdicts;
+  out["counts"] = std::move(totals);
+  return out.dump(1) + "\n";
+}
+
+}  // namespace undertone

@@ -1,0 +1,61 @@
+#include "reports/table.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "reports/lookup.h"
+
+namespace undertone {
+namespace {
+
+// Where a value lies between the ends of its unit's scale; none for units without ends.
+std::optional<double> share_of(const Estimate& e) {
+  if (!e.value || e.kind != "value") return std::nullopt;
+  if (e.unit.starts_with("0-5")) return *e.value / 5;
+  if (e.unit == "%" || e.unit == "0-100") return *e.value / 100;
+  if (e.unit == "1" || e.unit == "0/1")
+    return *e.value >= 0 && *e.value <= 1 ? std::optional(*e.value) : std::nullopt;
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool Table::empty() const {
+  for (const TableGroup& g : groups)
+    if (!g.rows.empty()) return false;
+  return true;
+}
+
+std::string format_number(double value, int decimals) {
+  std::string text = fmt::format("{:.{}f}", value, decimals);
+  if (text.starts_with('-') && text.find_first_of("123456789") == std::string::npos) text.erase(0, 1);
+  return text;
+}
+
+std::string format_interval(const Estimate& e) {
+  if (!e.low || !e.high) return "";
+  return fmt::format("[{}, {}]", format_number(*e.low), format_number(*e.high));
+}
+
+std::string format_count(std::int64_t n) {
+  std::string digits = std::to_string(n < 0 ? -n : n);
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return (n < 0 ? "-" : "") + digits;
+}
+
+Cell estimate_cell(const Estimate* e) {
+  if (!e) return {"", "", "", std::nullopt};
+  Cell cell;
+  cell.reason = e->reason;
+  cell.text = e->value ? format_number(*e->value) : "–";
+  if (e->value && e->kind == "relative_gain") cell.text += " %";
+  cell.detail = format_interval(*e);
+  if (e->asked > 0)
+    cell.detail += fmt::format("{}{}/{}", cell.detail.empty() ? "" : " ", e->scored, e->asked);
+  if (e->circular) cell.detail += " circular";
+  cell.share = share_of(*e);
+  return cell;
+}
+
+}  // namespace undertone
