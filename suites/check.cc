@@ -155,8 +155,9 @@ class Checker {
       if (s.pools.empty()) add({"systems", s.name}, "a system of kind \"text\" needs \"pools\" to train on");
       needs({"model", "decoder"}, s, "a system of kind \"text\"");
     }
-    if (s.kind == "recorded" && s.path.empty())
-      add(at, "a system of kind \"recorded\" needs \"path\", the JSONL file of its answers");
+    only_for(s, "model", {"recorded"});
+    if (s.kind == "recorded" && s.path.empty() == s.model.empty())
+      add(at, "a system of kind \"recorded\" needs one of \"path\", the JSONL file of its answers, and \"model\", whose answers the dataset brings");
     if (s.kind == "majority" || s.kind == "recorded") {
       if (s.test.size() > 1)
         add(under("test"),

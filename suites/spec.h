@@ -55,6 +55,7 @@ struct SystemSpec {
       "question";          // text: what stands for the audio: question, transcript, labels, labels_transcript
   std::vector<int> seeds;  // empty: the suite's
   std::string path;        // recorded: the JSONL of answers
+  std::string model;       // recorded: in place of path, whose answers where the dataset brings them along
   std::string summary;     // one line for the report
   Json extra = Json::object();
 };

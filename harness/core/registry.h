@@ -31,7 +31,7 @@ class Registry {
       if (old.name == e.name) throw Error(ErrorKind::internal, "the " + what_ + " '" + e.name + "' is registered twice; known: " + known());
     entries_.push_back(std::move(e));
   }
-  const Entry& at(std::string_view name) const {
+  const Entry& at(std::string_view name) const& {
     for (const Entry& e : entries_)
       if (e.name == name) return e;
     throw Error(ErrorKind::suite, "unknown " + what_ + " '" + std::string(name) + "'", "", "use one of: " + known());
@@ -41,7 +41,8 @@ class Registry {
       if (e.name == name) return true;
     return false;
   }
-  const std::vector<Entry>& entries() const { return entries_; }
+  const std::vector<Entry>& entries() const& { return entries_; }
+  const std::vector<Entry>& entries() && = delete;  // a loop over a temporary's entries would dangle
   const std::string& what() const { return what_; }
   std::string known() const {
     std::string out;

@@ -1,0 +1,50 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <new>
+
+#include "harness/run/cli/verbs.h"
+#include "harness/run/run.h"
+
+namespace undertone {
+
+int command_line(int argc, char** argv) {
+  CLI::App app{"Undertone: benchmark and reproducibility harness for speech language models that must understand how a thing is said.\n"
+               "setup, build, test and demo are verbs of the launcher ./undertone."};
+  app.name("undertone");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "undertone 0.1.0");
+  app.footer("Exit codes: 0 done, 1 failed (the report says what), 2 wrong usage or suite, 100 a gate failed, 130 interrupted and resumable.");
+  Action action;
+  add_suite_verbs(app, action);
+  add_run_verbs(app, action);
+  add_results_verbs(app, action);
+  add_store_verbs(app, action);
+  add_list_verb(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::CallForAllHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::CallForVersion& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    fmt::print(stderr, "undertone: {}\n  mend: 'undertone --help' lists the verbs, 'undertone VERB --help' their options\n", e.what());
+    return static_cast<int>(ExitCode::usage);
+  }
+  install_interrupt_handler();
+  try {
+    return static_cast<int>(action());
+  } catch (const Error& e) {
+    fmt::print(stderr, "undertone: {}\n", e.what());
+    return static_cast<int>(e.exit_code());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "undertone: out of memory\n  mend: close other programs, or lower runtime.workers\n");
+    return static_cast<int>(ExitCode::failed);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "undertone: {}\n", e.what());
+    return static_cast<int>(ExitCode::failed);
+  }
+}
+
+}  // namespace undertone

@@ -1,0 +1,62 @@
+// list suites, systems, datasets, judges, metrics: what this program knows, without constructing any of it.
+#include <algorithm>
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+
+#include "datasets/corpus.h"
+#include "harness/run/cli/verbs.h"
+#include "harness/run/run.h"
+#include "judges/judge.h"
+
+namespace undertone {
+namespace {
+
+void print_row(const std::string& name, const std::string& summary) { fmt::print("{:<20} {}\n", name, summary); }
+
+void print_entries(const auto& registry) {
+  for (const auto& e : registry.entries()) print_row(e.name, e.summary);
+}
+
+ExitCode list_suites() {
+  const Installation here = find_installation();
+  std::vector<std::string> files;
+  for (const auto& e : std::filesystem::directory_iterator(here.suites()))
+    if (e.path().extension() == ".json") files.push_back(e.path().string());
+  std::sort(files.begin(), files.end());
+  for (const auto& f : files) {
+    const Json suite = read_json_file(f, {.comments = true});
+    print_row(std::filesystem::path(f).stem().string(), suite.get("description", ""));
+  }
+  return ExitCode::done;
+}
+
+}  // namespace
+
+void add_list_verb(CLI::App& app, Action& action) {
+  auto what = std::make_shared<std::string>();
+  CLI::App* verb = app.add_subcommand("list", "what there is: suites, systems, datasets, judges or metrics");
+  verb->add_option("WHAT", *what, "suites, systems, datasets, judges or metrics")->required()->check(CLI::IsMember({"suites", "systems", "datasets", "judges", "metrics"}));
+  verb->callback([what, &action] {
+    action = [what] {
+      if (*what == "suites") return list_suites();
+      if (*what == "datasets") print_entries(builtin_datasets());
+      if (*what == "judges") print_entries(builtin_judges());
+      if (*what == "metrics")
+      {
+        const SuiteKinds kinds = suite_kinds();
+        for (const auto& name : kinds.metrics.known) print_row(name, "");
+      }
+      if (*what == "systems") {
+        print_row("variant", "a speech LM whose adapter is trained here on stated pools, with metadata absent, gold or predicted");
+        print_row("text", "the same decoder without audio: given the question, transcript, labels or both as words");
+        print_row("majority", "the commonest training answer to each type of question");
+        print_row("recorded", "answers of somebody else's system, from a JSONL file or a log");
+      }
+      return ExitCode::done;
+    };
+  });
+}
+
+}  // namespace undertone

@@ -1,0 +1,95 @@
+// validate, plan, schema: what a suite says, before anything runs.
+#include <algorithm>
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+
+#include "harness/run/cli/verbs.h"
+#include "harness/run/run.h"
+
+namespace undertone {
+namespace {
+
+struct SuiteArguments {
+  std::string suite, store;
+  std::vector<std::string> overrides;
+  std::int64_t limit = 0;
+};
+
+ExitCode validate(const SuiteArguments& a) {
+  const Installation here = find_installation();
+  const SuiteResult result = read_suite(find_suite(a.suite, here.suites()), a.overrides, suite_kinds());
+  for (const Problem& p : result.problems) fmt::print("{}\n", p.str());
+  if (!result.problems.empty()) {
+    fmt::print(stderr, "{} problem{}\n", result.problems.size(), result.problems.size() == 1 ? "" : "s");
+    return ExitCode::usage;
+  }
+  for (const SuiteSpec& s : result.suites)
+    fmt::print("{}: sound; {} systems, {} judges, {} claims\n", s.name, s.systems.size(), s.judges.size(), s.claims.size());
+  return ExitCode::done;
+}
+
+std::string clock(double seconds) {
+  if (seconds < 90) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 5400) return fmt::format("{:.0f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
+ExitCode plan(const SuiteArguments& a) {
+  const Installation here = find_installation();
+  for (const SuiteSpec& spec : load_suites(here, a.suite, a.overrides)) {
+    const auto pipeline = make_pipeline(spec, here, {a.limit, ""});
+    const std::string folder = default_store(a.store);
+    std::optional<Store> store;
+    if (std::filesystem::exists(folder)) store.emplace(Store::open(folder, Store::Mode::read));
+    const int slots = static_cast<int>(spec.runtime.get("workers", 2));
+    double todo = 0;
+    std::int64_t memory = 0, requests = 0;
+    std::size_t there = 0;
+    fmt::print("{:<56} {:<8} {:>9}\n", "stage", "state", "estimate");
+    for (const Stage& s : pipeline->stages) {
+      const bool found = store && store->find(s.key);
+      const Estimated e = s.estimate();
+      if (found) ++there;
+      else {
+        todo += e.seconds * std::min(s.slots, slots) / slots;
+        memory = std::max(memory, e.bytes);
+        requests += e.requests;
+      }
+      fmt::print("{:<56} {:<8} {:>9}\n", s.title, found ? "there" : s.needs_model ? "model" : "to do", found ? "" : clock(e.seconds));
+    }
+    fmt::print("{}: {} stages, {} there already; about {} on {} slots, {:.1f} GB a worker at the peak, {} requests. Nothing was run.\n", spec.name,
+               pipeline->stages.size(), there, clock(todo), slots, static_cast<double>(memory) / 1e9, requests);
+  }
+  return ExitCode::done;
+}
+
+void add_suite_options(CLI::App* verb, SuiteArguments& a) {
+  verb->add_option("SUITE", a.suite, "a suite's name (see 'undertone list suites') or the path of its file")->required();
+  verb->add_option("OVERRIDES", a.overrides, "settings of the form a.b=c");
+}
+
+}  // namespace
+
+void add_suite_verbs(CLI::App& app, Action& action) {
+  auto a = std::make_shared<SuiteArguments>();
+  CLI::App* v = app.add_subcommand("validate", "report every problem of a suite, with file, line and the nearest known key");
+  add_suite_options(v, *a);
+  v->callback([a, &action] { action = [a] { return validate(*a); }; });
+
+  CLI::App* p = app.add_subcommand("plan", "stages, what is there already, counts and estimates; runs nothing");
+  add_suite_options(p, *a);
+  p->add_option("--store", a->store, "folder of the store (default: UNDERTONE_STORE, else runs/store)");
+  p->add_option("--limit", a->limit, "ask at most so many questions of each dataset")->check(CLI::NonNegativeNumber);
+  p->callback([a, &action] { action = [a] { return plan(*a); }; });
+
+  app.add_subcommand("schema", "print the JSON Schema of suites")->callback([&action] {
+    action = [] {
+      fmt::print("{}\n", suite_schema(suite_kinds()).dump(1));
+      return ExitCode::done;
+    };
+  });
+}
+
+}  // namespace undertone

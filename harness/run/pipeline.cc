@@ -1,0 +1,163 @@
+#include "harness/run/pipeline.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+
+#include "harness/core/error.h"
+#include "harness/core/hash.h"
+#include "harness/run/stages.h"
+#include "harness/store/key.h"
+#include "harness/weights/pins.h"
+
+namespace undertone {
+namespace fs = std::filesystem;
+
+std::shared_ptr<const Corpus> CorpusCache::get(const std::string& folder) {
+  std::lock_guard lock(mutex_);
+  auto& slot = loaded_[folder];
+  if (!slot) slot = std::make_shared<const Corpus>(read_corpus(folder));
+  return slot;
+}
+
+std::vector<std::string> texts(const Json& array) {
+  std::vector<std::string> out;
+  for (const Json& t : array.elements()) out.push_back(t.as_string());
+  return out;
+}
+
+std::vector<const Question*> Pipeline::asked(const Corpus& corpus) const {
+  const std::string split = spec.evaluation.get("split", "test");
+  const auto has = [](const std::vector<std::string>& names, std::string_view name) {
+    return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+  };
+  const auto pools = texts(spec.evaluation.at("pools")), types = texts(spec.evaluation.at("types"));
+  std::vector<const Question*> out;
+  for (const Question& q : corpus.questions) {
+    if (!has(pools, q.pool) || !has(types, to_string(q.type))) continue;
+    if (!q.clip.empty()) {
+      const Clip* clip = corpus.find_clip(q.clip);
+      if (!clip || clip->split != split) continue;
+    }
+    out.push_back(&q);
+    if (limit > 0 && static_cast<std::int64_t>(out.size()) >= limit) break;
+  }
+  return out;
+}
+
+std::string verdict_key(const std::string& judge_identity, const Question& q, const std::string& answer) {
+  Json gold = Json::object();
+  for (const auto& [attribute, label] : q.gold) gold[attribute] = label;
+  Json content = Json::object();
+  content["judge"] = judge_identity;
+  content["question"] = q.text;
+  content["question_id"] = q.id;
+  content["reference"] = q.reference;
+  content["gold"] = gold;
+  content["answer"] = answer;
+  return item_key("verdict", content);
+}
+
+std::string work_folder(const Store& store, const std::string& key) {
+  const std::string folder = store.folder() + "/work/" + key;
+  fs::create_directories(folder);
+  return folder;
+}
+
+Artefact finish_work(Store& store, const std::string& key, const std::string& stage, const Json& about) {
+  const std::string temporary = store.begin_artefact(key);
+  // rename() replaces an empty folder: the filled work folder becomes the artefact's in one step.
+  fs::rename(store.folder() + "/work/" + key, temporary);
+  return store.commit_artefact(temporary, key, stage, about);
+}
+
+Artefact needed(const Store& store, const std::string& key, std::string_view what) {
+  if (auto found = store.find(key)) return *found;
+  throw Error(ErrorKind::internal, fmt::format("the {} is not in the store", what), key);
+}
+
+Annotations predicted_metadata(const Pipeline& pipeline, const Store& store, const std::string& dataset, MetadataCondition condition) {
+  if (condition != MetadataCondition::predicted) return {};
+  return read_annotations(needed(store, pipeline.recogniser_keys.at(dataset), "recogniser's predictions").path + "/predictions.jsonl");
+}
+
+SuiteKinds suite_kinds() {
+  SuiteKinds kinds;
+  const auto table = [](const auto& registry) {
+    KindTable t;
+    t.what = registry.what();
+    for (const auto& e : registry.entries()) t.known.push_back(e.name);
+    t.fields = [registry](const std::string& kind, FieldReader& reader) { registry.at(kind).fields(reader); };
+    return t;
+  };
+  kinds.datasets = table(builtin_datasets());
+  kinds.judges = table(builtin_judges());
+  kinds.metrics.what = "metric";
+  kinds.metrics.known = {"accuracy", "unweighted_average_recall", "f1", "correlation", "word_error_rate"};
+  kinds.metrics.fields = [](const std::string&, FieldReader&) {};
+  return kinds;
+}
+
+namespace {
+
+std::vector<std::string> evaluated_datasets(const SuiteSpec& spec) {
+  if (const Json& many = spec.evaluation.at("datasets"); many.size() > 0) return texts(many);
+  if (const std::string one = spec.evaluation.get("dataset", ""); !one.empty()) return {one};
+  throw Error(ErrorKind::suite, "the suite does not say which dataset is evaluated", spec.file, "set evaluation.dataset");
+}
+
+}  // namespace
+
+std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installation& installation, const PipelineOptions& options) {
+  auto pipeline = std::make_unique<Pipeline>();
+  Pipeline& p = *pipeline;
+  p.spec = spec;
+  p.installation = installation;
+  p.limit = options.limit;
+  p.evaluated = evaluated_datasets(spec);
+
+  Builder build(p);
+  std::vector<std::string> datasets = p.evaluated;
+  const bool trains = std::any_of(spec.systems.begin(), spec.systems.end(), [](const SystemSpec& s) { return s.kind == "variant" || s.kind == "text"; });
+  if (trains) {
+    const std::string base = build.base_dataset();
+    if (std::find(datasets.begin(), datasets.end(), base) == datasets.end()) datasets.insert(datasets.begin(), base);
+  }
+  for (const auto& name : datasets) build.corpus(name);
+  if (trains) {
+    for (const auto& name : datasets) build.features(name);
+    build.vocabulary(datasets);
+    build.base();
+    for (const auto& name : datasets) build.recogniser(name);
+  }
+  for (const auto& system : spec.systems) build.training(system);
+  for (const auto& system : spec.systems) build.answering(system);
+  build.judging();
+
+  // The identity covers what the numbers depend on: the resolved suite and the digests behind its keys, not paths.
+  Json parts = Json::object();
+  Json resolved = spec.resolved;
+  if (resolved.is_object()) resolved.erase("runtime");
+  parts["suite"] = resolved;
+  parts["limit"] = p.limit;
+  Json keys = Json::array();
+  for (const Stage& s : p.stages) keys.push_back(s.key);
+  parts["stages"] = keys;
+  p.identity = make_key("run", 1, parts);
+
+  if (!options.until.empty()) {
+    static const std::vector<std::string> order = {"corpus", "features", "train", "answer", "judge"};
+    const auto rank = [](const std::string& kind) -> std::size_t {
+      if (kind == "corpus") return 0;
+      if (kind == "features" || kind == "recogniser") return 1;
+      if (kind == "vocabulary" || kind == "items" || kind == "train") return 2;
+      if (kind == "prompts" || kind == "answer") return 3;
+      return 4;
+    };
+    const auto last = static_cast<std::size_t>(std::find(order.begin(), order.end(), options.until) - order.begin());
+    std::erase_if(p.stages, [&](const Stage& s) { return rank(s.kind) > last; });
+  }
+  return pipeline;
+}
+
+}  // namespace undertone

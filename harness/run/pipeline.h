@@ -1,0 +1,93 @@
+// From a suite to a graph of stages. Every stage is a function of artefacts; its key is known before anything runs.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "datasets/corpus.h"
+#include "datasets/items.h"
+#include "harness/run/graph.h"
+#include "harness/run/installation.h"
+#include "harness/text/prompt.h"
+#include "judges/judge.h"
+#include "suites/spec.h"
+
+namespace undertone {
+
+// The answers of one system under one condition, with one seed, to one dataset's questions.
+struct AnswerSet {
+  std::string system, condition, dataset;
+  int seed = 0;
+  std::string stage;      // title of the stage that makes them
+  std::string stage_key;  // what the ledger files them under
+};
+
+struct PlannedJudge {
+  KindSpec spec;
+  std::string identity;  // known before anything runs
+};
+
+// A corpus is loaded once and shared by the stages that read it.
+class CorpusCache {
+ public:
+  std::shared_ptr<const Corpus> get(const std::string& folder);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Corpus>> loaded_;
+};
+
+// Its stages point back into it: it stays where it was made.
+struct Pipeline {
+  Pipeline() = default;
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  SuiteSpec spec;
+  Installation installation;
+  std::string identity;  // hash of the resolved suite with the digests of data and weights
+  std::vector<Stage> stages;
+  std::map<std::string, std::string> corpus_keys;      // dataset name -> key of its corpus artefact
+  std::map<std::string, std::string> recogniser_keys;  // dataset name -> key, where predictions are needed
+  std::vector<std::string> evaluated;                  // dataset names whose test questions are asked
+  std::vector<AnswerSet> answers;
+  std::vector<PlannedJudge> judges;
+  std::map<std::string, std::string> training_keys;    // "S30 seed 1 speech" -> key
+  std::shared_ptr<CorpusCache> corpora = std::make_shared<CorpusCache>();
+  std::int64_t limit = 0;                              // --limit: at most so many test questions a dataset; 0: all
+
+  // The questions that are asked of a dataset, in the corpus' order.
+  std::vector<const Question*> asked(const Corpus& corpus) const;
+};
+
+struct PipelineOptions {
+  std::int64_t limit = 0;
+  std::string until;  // kind of the last stage wanted: "corpus", "features", "train", "answer", "judge"; "": everything
+};
+
+// The registries' tables as the suite reader wants them.
+SuiteKinds suite_kinds();
+
+// Digests input files and looks up pins; throws Error for what is missing. Runs nothing.
+std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installation& installation, const PipelineOptions& options);
+
+// The recogniser's metadata by clip, for the predicted condition; empty for the others.
+Annotations predicted_metadata(const Pipeline& pipeline, const Store& store, const std::string& dataset, MetadataCondition condition);
+
+// Key under which the ledger files a verdict: judge, question, reference, gold labels and answer, not who gave it.
+std::string verdict_key(const std::string& judge_identity, const Question& question, const std::string& answer);
+
+// Folder of the store that survives a kill while a long stage fills it; finish_work() commits it as the stage's artefact.
+std::string work_folder(const Store& store, const std::string& key);
+Artefact finish_work(Store& store, const std::string& key, const std::string& stage, const Json& about);
+
+std::vector<std::string> texts(const Json& array);
+
+// Artefact that a stage needs; Error{internal} when the plan did not provide it.
+Artefact needed(const Store& store, const std::string& key, std::string_view what);
+
+}  // namespace undertone

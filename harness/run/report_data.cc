@@ -1,0 +1,188 @@
+#include "harness/run/report_data.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <set>
+
+#include "harness/core/error.h"
+#include "harness/run/encoder_proxy.h"
+#include "harness/run/stages.h"
+#include "harness/store/key.h"
+#include "metrics/evaluate.h"
+
+namespace undertone {
+namespace {
+
+constexpr int kReportVersion = 1;
+
+bool finished(const StageOutcome* o) { return o && (o->state == StageOutcome::State::done || o->state == StageOutcome::State::found); }
+
+// Systems that lost a stage, with the first reason.
+std::map<std::string, std::string> failures(const Pipeline& p, const Execution& e) {
+  std::map<std::string, std::string> out;
+  for (std::size_t i = 0; i < p.stages.size(); ++i) {
+    if (finished(&e.outcomes[i])) continue;
+    const std::string why = e.outcomes[i].state == StageOutcome::State::interrupted ? "interrupted"
+                            : e.outcomes[i].state == StageOutcome::State::skipped   ? e.outcomes[i].failure
+                                                                                     : fmt::format("'{}' failed: {}", p.stages[i].title, e.outcomes[i].failure);
+    if (p.stages[i].systems.empty())
+      for (const SystemSpec& s : p.spec.systems) {
+        // A lost shared stage fails the systems that have no answers of their own.
+        const bool answered = std::any_of(p.answers.begin(), p.answers.end(), [&](const AnswerSet& a) {
+          return a.system == s.name && finished(e.find(p.stages, a.stage));
+        });
+        if (!answered) out.try_emplace(s.name, why);
+      }
+    for (const auto& s : p.stages[i].systems) out.try_emplace(s, why);
+  }
+  return out;
+}
+
+std::string metadata_text(const std::vector<MetadataSpan>& spans) { return render_metadata(spans); }
+
+}  // namespace
+
+std::string report_key(const Pipeline& p, const Execution& e) {
+  StageKey key("report", kReportVersion);
+  key.setting("identity", p.identity);
+  Json done = Json::array();
+  for (std::size_t i = 0; i < p.stages.size(); ++i)
+    done.push_back(finished(&e.outcomes[i]) ? p.stages[i].key : p.stages[i].key + " " + e.outcomes[i].failure);
+  key.setting("stages", done);
+  return key.hash();
+}
+
+ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, int threads) {
+  ReportData data;
+  data.suite = p.spec.name;
+  data.description = p.spec.description;
+  data.identity = p.identity;
+  data.primary_judge = p.spec.primary_judge;
+
+  const auto failed = failures(p, e);
+  for (const SystemSpec& s : p.spec.systems) {
+    ReportSystem r;
+    r.name = s.name;
+    r.kind = s.kind;
+    r.summary = s.summary;
+    r.train_metadata = s.train_metadata;
+    r.pools = s.pools;
+    r.seeds = Builder::seeds_of(s, p.spec);
+    r.control = s.kind == "text" || s.kind == "majority" || s.permute_emotions;
+    if (const auto f = failed.find(s.name); f != failed.end()) {
+      r.state = "failed";
+      r.failure = f->second;
+    }
+    data.systems.push_back(std::move(r));
+  }
+
+  EvaluationSettings settings;
+  settings.level = p.spec.statistics.level;
+  settings.resamples = p.spec.statistics.resamples;
+  settings.method = p.spec.statistics.method;
+  settings.stream = fmt::format("{}/statistics/{}", p.spec.name, p.spec.statistics.seed);
+  settings.threads = threads;
+  settings.primary_judge = p.spec.primary_judge;
+  JudgeContext context = identity_context(minilm_identity(p.installation));
+  const auto registry = builtin_judges();
+  for (const PlannedJudge& j : p.judges) {
+    const auto judge = registry.at(j.spec.kind).make(j.spec.fields, context);
+    settings.judges.push_back({j.spec.name, judge->scale(), judge->is_metric_judge(), judge->resources()});
+    data.judges[j.spec.name] = fmt::format("{}{}, scale {}, identity {}", j.spec.kind, judge->is_metric_judge() ? " (metric judge)" : "", judge->scale().name(), j.identity);
+  }
+  for (const ContrastSpec& c : p.spec.claims)
+    settings.contrasts.push_back({c.name, c.system, c.baseline, c.system_condition, c.baseline_condition, true});
+
+  // Items first, so that rows may point into them: one item a question, in the corpus' order.
+  std::map<std::string, std::size_t> item_of;
+  std::vector<std::shared_ptr<const Corpus>> corpora;
+  std::map<std::string, std::map<std::string, std::int64_t>> counts;
+  for (const auto& dataset : p.evaluated) {
+    if (!finished(e.find(p.stages, "corpus " + dataset))) continue;
+    const auto corpus = p.corpora->get(needed(store, p.corpus_keys.at(dataset), "corpus").path);
+    corpora.push_back(corpus);
+    const bool predictions = p.recogniser_keys.count(dataset) && finished(e.find(p.stages, "recogniser " + dataset));
+    const Annotations predicted = predictions ? predicted_metadata(p, store, dataset, MetadataCondition::predicted) : Annotations{};
+    for (const Question* q : p.asked(*corpus)) {
+      if (item_of.count(q->id))
+        throw Error(ErrorKind::data, fmt::format("the question '{}' is asked in two datasets", q->id), dataset, "give each question one id");
+      ReportItem item;
+      item.question = *q;
+      if (const Clip* clip = q->clip.empty() ? nullptr : corpus->find_clip(q->clip)) {
+        item.clip = *clip;
+        if (!clip->audio.empty()) item.audio_path = corpus->folder + "/" + clip->audio;
+        item.metadata_gold = metadata_text(gold_metadata(*clip));
+        if (const auto found = predicted.find(clip->id); found != predicted.end()) item.metadata_predicted = metadata_text(found->second);
+      }
+      item_of[q->id] = data.items.size();
+      data.items.push_back(std::move(item));
+    }
+    for (const Question& q : corpus->questions) {
+      const Clip* clip = corpus->find_clip(q.clip);
+      ++counts[clip ? clip->split : "without clip"][q.pool];
+    }
+    if (predictions) {
+      const std::string file = needed(store, p.recogniser_keys.at(dataset), "recogniser").path + "/report.json";
+      if (!data.recogniser.is_object()) data.recogniser = Json::object();
+      data.recogniser[dataset] = read_json_file(file);
+    }
+    for (const auto& w : corpus->warnings) data.notes.push_back(w);
+    if (const Json* dropped = corpus->about.find("dropped")) {
+      if (!data.questions.is_object()) data.questions = Json::object();
+      data.questions["dropped"] = *dropped;
+    }
+  }
+  if (!data.questions.is_object()) data.questions = Json::object();
+  Json by_split = Json::object();
+  for (const auto& [split, pools] : counts) {
+    Json row = Json::object();
+    for (const auto& [pool, n] : pools) row[pool] = n;
+    by_split[split] = row;
+  }
+  data.questions["counts"] = by_split;
+
+  std::vector<EvaluationRow> rows;
+  bool several_speakers_a_unit = false;
+  for (const AnswerSet& set : p.answers) {
+    if (!finished(e.find(p.stages, set.stage))) continue;
+    for (const AnswerRow& row : store.answers(set.stage_key)) {
+      const auto at = item_of.find(row.question);
+      if (at == item_of.end()) throw Error(ErrorKind::store, fmt::format("the ledger answers '{}', which is not asked", row.question), set.stage);
+      ReportItem& item = data.items[at->second];
+      ReportAnswer answer{set.system, set.condition, set.seed, row.question, row.answer, {}};
+      for (const PlannedJudge& j : p.judges) {
+        Verdict verdict = NotJudged{"the judge's stage did not run to its end"};
+        if (row.answer.status != AnswerStatus::answered)
+          verdict = NotJudged{fmt::format("the answer is {}", to_string(row.answer.status))};
+        else if (item.question.type == QuestionType::ASR)
+          verdict = NotJudged{"transcriptions are measured by word error rate"};
+        else if (auto found = store.verdict(verdict_key(j.identity, item.question, row.answer.text)))
+          verdict = found->verdict;
+        answer.verdicts[j.spec.name] = std::move(verdict);
+      }
+      EvaluationRow r;
+      r.system = set.system;
+      r.condition = set.condition;
+      r.seed = set.seed;
+      r.question = &item.question;
+      r.clip = item.clip.id.empty() ? nullptr : &item.clip;
+      r.unit = !item.clip.unit.empty() ? item.clip.unit : !item.clip.id.empty() ? item.clip.id : item.question.id;
+      several_speakers_a_unit |= item.clip.unit.find('+') != std::string::npos;
+      r.answer = row.answer;
+      r.verdicts = answer.verdicts;
+      rows.push_back(std::move(r));
+      item.answers.push_back(std::move(answer));
+      ++data.ledger_answers;
+      data.ledger_verdicts += static_cast<std::int64_t>(p.judges.size());
+    }
+  }
+  const bool clips = !data.items.empty() && !data.items.front().clip.id.empty();
+  settings.unit_resampled = !clips ? "question" : several_speakers_a_unit ? "speaker or pair of speakers" : "speaker";
+  if (!clips) data.notes.push_back("Recorded answers without clips: questions are taken as independent units, which may make intervals too narrow.");
+  if (p.limit > 0) data.notes.push_back(fmt::format("Only the first {} questions of each dataset were asked (--limit).", p.limit));
+  data.estimates = evaluate(rows, settings);
+  return data;
+}
+
+}  // namespace undertone

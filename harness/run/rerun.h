@@ -1,0 +1,27 @@
+// Runs a finished run again from nothing and says which of its numbers come out the same.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/core/error.h"
+#include "harness/core/json.h"
+
+namespace undertone {
+
+// RUN on the command line is a folder, a tag or a hash prefix: gives the folder that holds its report and manifest.
+// Throws Error{usage} when there is none.
+std::string run_folder(const std::string& run, const std::string& store);
+
+struct Comparison {
+  std::int64_t identical = 0, within = 0, different = 0, missing = 0;
+  std::vector<std::string> differences;  // the first twenty, in words
+};
+// Compares the estimates of two report.json by tag, system, condition, judge and kind.
+Comparison compare_reports(const Json& before, const Json& after, double tolerance);
+
+// Exit 0 when every number matches within the tolerance, else 1.
+ExitCode rerun(const std::string& run, const std::string& store, double tolerance);
+
+}  // namespace undertone

@@ -1,0 +1,140 @@
+#include "harness/run/run.h"
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "harness/core/files.h"
+#include "harness/run/report_data.h"
+
+namespace undertone {
+namespace fs = std::filesystem;
+
+std::atomic<bool> g_interrupted{false};
+
+namespace {
+
+void on_signal(int) {
+  // A second Ctrl-C does not wait.
+  if (g_interrupted.exchange(true)) ::_exit(static_cast<int>(ExitCode::interrupted));
+}
+
+// runs/NAME, or runs/NAME-HASH when that folder holds a run of another identity: nothing is overwritten.
+std::string report_folder(const RunOptions& options, const Pipeline& p) {
+  if (!options.out.empty()) return options.out;
+  const std::string plain = "runs/" + p.spec.name;
+  const std::string manifest = plain + "/manifest.json";
+  if (!fs::exists(manifest)) return plain;
+  try {
+    if (read_json_file(manifest).get("identity", "") == p.identity) return plain;
+  } catch (const Error&) {
+    // Unreadable: it is not ours to overwrite.
+  }
+  return plain + "-" + p.identity.substr(0, 8);
+}
+
+void write_reports(const ReportData& data, const Installation& installation, const std::string& folder) {
+  write_file_atomically(folder + "/report.json", report_json(data));
+  write_file_atomically(folder + "/report.md", report_markdown(data));
+  HtmlOptions html;
+  html.assets_folder = installation.report_assets();
+  write_file_atomically(folder + "/report.html", report_html(data, html));
+}
+
+}  // namespace
+
+void install_interrupt_handler() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+std::string default_store(const std::string& given) {
+  if (!given.empty()) return given;
+  if (const char* set = std::getenv("UNDERTONE_STORE"); set && *set) return set;
+  return "runs/store";
+}
+
+std::vector<SuiteSpec> load_suites(const Installation& installation, const std::string& suite, const std::vector<std::string>& overrides) {
+  const SuiteResult result = read_suite(find_suite(suite, installation.suites()), overrides, suite_kinds());
+  if (result.problems.empty()) return result.suites;
+  std::string all;
+  for (const Problem& p : result.problems) all += "\n  " + p.str();
+  throw Error(ErrorKind::suite, fmt::format("{} problem{} in the suite:{}", result.problems.size(), result.problems.size() == 1 ? "" : "s", all), "",
+              "change the places named above; './undertone validate' checks again without running");
+}
+
+ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, const RunOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::string started = utc_now();
+  const std::unique_ptr<Pipeline> pipeline = make_pipeline(spec, installation, options.pipeline);
+  const Pipeline& p = *pipeline;
+  Store store = Store::open(default_store(options.store), Store::Mode::write);
+  const std::string folder = report_folder(options, p);
+  RunRow row{p.identity, spec.name, fs::absolute(folder).string(), "started", started, Json::object(), {}};
+  store.put_run(row);
+
+  Progress progress(options.quiet ? Progress::Style::quiet : Progress::Style::automatic);
+  Counters counters;
+  const int slots = static_cast<int>(spec.runtime.get("workers", 2));
+  const Execution execution = execute(p.stages, store, installation.model_program(), slots, progress, counters, g_interrupted);
+  for (const Stage& s : p.stages)
+    if (store.find(s.key)) store.note_use(p.identity, s.key);
+
+  if (execution.interrupted) {
+    row.state = "interrupted";
+    store.put_run(row);
+    progress.message("interrupted: run the same command again and it resumes where it was");
+    return ExitCode::interrupted;
+  }
+  int failed = 0;
+  for (std::size_t i = 0; i < p.stages.size(); ++i)
+    if (execution.outcomes[i].state == StageOutcome::State::failed || execution.outcomes[i].state == StageOutcome::State::skipped) ++failed;
+
+  if (options.pipeline.until.empty()) {
+    const std::string key = report_key(p, execution);
+    if (!store.find(key)) {
+      progress.begin("report", 0);
+      const ReportData data = gather_report(p, execution, store, slots);
+      const std::string temporary = store.begin_artefact(key);
+      write_reports(data, installation, temporary);
+      store.commit_artefact(temporary, key, "report", Json::object({{"identity", p.identity}}));
+      progress.end("report", "done");
+    }
+    store.note_use(p.identity, key);
+    fs::create_directories(folder);
+    const Artefact report = *store.find(key);
+    for (const char* name : {"report.json", "report.md", "report.html"})
+      write_file_atomically(folder + "/" + name, read_file(report.path + "/" + name));
+    write_file_atomically(folder + "/manifest.json", make_manifest(p, execution, store, counters, started).dump(1) + "\n");
+  }
+  row.state = failed ? "failed" : "done";
+  store.put_run(row);
+
+  for (std::size_t i = 0; i < p.stages.size(); ++i)
+    if (execution.outcomes[i].state == StageOutcome::State::failed)
+      progress.message(fmt::format("failed: {}: {}", p.stages[i].title, execution.outcomes[i].failure));
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  fmt::print("{} {}: {} stages run, {} found; {} training steps, {} answers, {} verdicts; {:.1f} s\n", spec.name, failed ? "failed in part" : "done",
+             counters.stages_run.load(), counters.stages_found.load(), counters.train_steps.load(), counters.answers.load(), counters.verdicts.load(), seconds);
+  if (options.pipeline.until.empty()) fmt::print("report: {}/report.html\n", folder);
+  return failed ? ExitCode::failed : ExitCode::done;
+}
+
+}  // namespace undertone
