@@ -54,14 +54,21 @@ struct Row {  // one item being answered
   Answer answer;
 };
 
+// Padding, start and unknown are no words: they are never said. The end token stands before every word.
+bool can_be_said(std::int64_t id) { return id == WordVocabulary::eos || id > WordVocabulary::unk; }
+
 std::int64_t greedy(const float* logits, std::int64_t n) {
-  return std::max_element(logits, logits + n) - logits;
+  std::int64_t best = WordVocabulary::eos;
+  for (std::int64_t i = 0; i < n; ++i)
+    if (can_be_said(i) && logits[i] > logits[best]) best = i;
+  return best;
 }
 
 std::int64_t sampled(const float* logits, std::int64_t n, double temperature, Stream& stream) {
-  const double top = *std::max_element(logits, logits + n);
-  std::vector<double> weights(static_cast<std::size_t>(n));
-  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = std::exp((logits[i] - top) / temperature);
+  const double top = logits[greedy(logits, n)];
+  std::vector<double> weights(static_cast<std::size_t>(n), 0.0);
+  for (std::int64_t i = 0; i < n; ++i)
+    if (can_be_said(i)) weights[static_cast<std::size_t>(i)] = std::exp((logits[i] - top) / temperature);
   return static_cast<std::int64_t>(stream.weighted(weights));
 }
 

@@ -37,8 +37,8 @@ std::optional<RestoredState> restore_training_state(const std::string& folder, c
       return std::nullopt;
     RestoredState out;
     out.steps_taken = std::stoll(metadata.at("steps_taken"));
-    for (const Json& line : parse_json(metadata.at("log"), path).elements())
-      out.log.push_back(line.as_string());
+    const Json lines = parse_json(metadata.at("log"), path);
+    for (const Json& line : lines.elements()) out.log.push_back(line.as_string());
     const std::vector<std::int64_t> shape{parameters.values.numel()};
     const TensorView *values = &file.at("values", shape), *moment1 = &file.at("moment1", shape),
                      *moment2 = &file.at("moment2", shape);
