@@ -157,7 +157,9 @@ class Checker {
     }
     only_for(s, "model", {"recorded"});
     if (s.kind == "recorded" && s.path.empty() == s.model.empty())
-      add(at, "a system of kind \"recorded\" needs one of \"path\", the JSONL file of its answers, and \"model\", whose answers the dataset brings");
+      add(at,
+          "a system of kind \"recorded\" needs one of \"path\", the JSONL file of its answers, and "
+          "\"model\", whose answers the dataset brings");
     if (s.kind == "majority" || s.kind == "recorded") {
       if (s.test.size() > 1)
         add(under("test"),

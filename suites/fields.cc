@@ -157,7 +157,8 @@ void system_fields(FieldReader& r, SystemSpec& s) {
   r.field("seeds", s.seeds, "the suite's when left out", 0, std::numeric_limits<int>::max());
   r.field("path", s.path, "recorded: the JSONL file of answers, relative to the suite's file");
   if (const Json* p = r.raw() ? r.raw()->find("path") : nullptr; p && p->is_string()) s.path = suite_path(*p);
-  r.field("model", s.model, "recorded: in place of path, whose answers, where the dataset brings them (audiobench)");
+  r.field("model", s.model,
+          "recorded: in place of path, whose answers, where the dataset brings them (audiobench)");
   r.any("extra", s.extra, "settings of the kind, handed on as they stand");
 }
 

@@ -185,6 +185,17 @@ TEST(Suite, RecordedPathsAreRelativeToTheirFile) {
       << "relative to the working directory";
 }
 
+TEST(Suite, RecordedAnswersComeFromOnePlace) {
+  const auto with = [](const std::string& fields) {
+    return all(
+        read_from({{"a.json", R"({"name": "a", "systems": {"r": {"kind": "recorded")" + fields + "}}}"}}));
+  };
+  EXPECT_EQ(with(R"(, "path": "x")"), "");
+  EXPECT_EQ(with(R"(, "model": "qwen")"), "");
+  EXPECT_NE(with("").find("/systems/r: "), std::string::npos);
+  EXPECT_NE(with(R"(, "path": "x", "model": "qwen")").find("/systems/r: "), std::string::npos);
+}
+
 // The reader must answer whatever stands where: every key replaced by every type.
 TEST(Suite, AnyTypeAnywhereIsAProblemNotACrash) {
   const Json whole = read_json_file(good(), {.comments = true});
