@@ -9,7 +9,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <sstream>
 
 #include "harness/core/error.h"
@@ -71,10 +70,10 @@ bool receive(int fd, std::vector<T>& v) {
 }
 
 // In the child: speaks, sends, never returns.
-[[noreturn]] void speak_and_exit(const SpokenUtterance& u, int fd) {
+[[noreturn]] void speak_and_exit(const SpokenUtterance& u, const std::string& voice, int fd) {
   Recording spoken;
   recording = &spoken;
-  const bool ok = espeak_SetVoiceByName(u.voice.c_str()) == EE_OK &&
+  const bool ok = espeak_SetVoiceByName(voice.c_str()) == EE_OK &&
                   espeak_SetParameter(espeakRATE, u.rate, 0) == EE_OK &&
                   espeak_SetParameter(espeakPITCH, u.pitch, 0) == EE_OK &&
                   espeak_SetParameter(espeakRANGE, u.range, 0) == EE_OK &&
@@ -123,19 +122,21 @@ Engine::Engine() {
   std::sort(variants_.begin(), variants_.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   espeak_VOICE english{};
   english.languages = "en";
-  std::set<std::string> names;
   for (const espeak_VOICE** v = espeak_ListVoices(&english); v && *v; ++v)
     if ((*v)->languages && std::strncmp((*v)->languages + 1, "en", 2) == 0 &&
         std::strncmp((*v)->identifier, "gmw/", 4) == 0)
-      names.insert((*v)->languages + 1);
-  accents_.assign(names.begin(), names.end());
+      accents_.emplace((*v)->languages + 1, std::filesystem::path((*v)->identifier).filename().string());
 }
 
 std::string Engine::version() const { return espeak_Info(nullptr); }
 std::vector<EngineVariant> Engine::variants() const { return variants_; }
-std::vector<std::string> Engine::accents() const { return accents_; }
+std::vector<std::string> Engine::accents() const {
+  std::vector<std::string> names;
+  for (const auto& [language, file] : accents_) names.push_back(language);
+  return names;
+}
 
-void Engine::check_voice(const std::string& voice) const {
+std::string Engine::check_voice(const std::string& voice) const {
   const std::size_t plus = voice.find('+');
   const std::string accent = voice.substr(0, plus),
                     variant = plus == std::string::npos ? "" : voice.substr(plus + 1);
@@ -147,16 +148,18 @@ void Engine::check_voice(const std::string& voice) const {
                 (near.empty() ? "" : "did you mean '" + near + "'? ") +
                     std::string("'undertone-synth --voices' lists them"));
   };
-  if (std::find(accents_.begin(), accents_.end(), accent) == accents_.end())
-    refuse("English accent", accent, accents_);
-  if (plus == std::string::npos) return;
+  // British English is the language "en-gb" in the file "en": espeak does not find it by its language.
+  const auto found = accents_.find(accent);
+  if (found == accents_.end()) refuse("English accent", accent, accents());
+  if (plus == std::string::npos) return found->second;
   std::vector<std::string> known;
   for (const EngineVariant& v : variants_) known.push_back(v.name);
   if (std::find(known.begin(), known.end(), variant) == known.end()) refuse("variant", variant, known);
+  return found->second + voice.substr(plus);
 }
 
 EngineSpeech Engine::speak(const SpokenUtterance& utterance) const {
-  check_voice(utterance.voice);
+  const std::string voice = check_voice(utterance.voice);
   const auto fail = [&](const std::string& what) {
     throw Error(ErrorKind::internal, what, "voice '" + utterance.voice + "', text '" + utterance.text + "'");
   };
@@ -170,7 +173,7 @@ EngineSpeech Engine::speak(const SpokenUtterance& utterance) const {
   }
   if (child == 0) {
     ::close(ends[0]);
-    speak_and_exit(utterance, ends[1]);
+    speak_and_exit(utterance, voice, ends[1]);
   }
   ::close(ends[1]);
   std::vector<short> samples;
@@ -180,7 +183,9 @@ EngineSpeech Engine::speak(const SpokenUtterance& utterance) const {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!complete || !WIFEXITED(status) || WEXITSTATUS(status) != 0) fail("espeak-ng failed on this utterance");
+  if (!complete || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    fail(WIFSIGNALED(status) ? "espeak-ng died of signal " + std::to_string(WTERMSIG(status))
+                             : "espeak-ng refuses this utterance");
   speech.samples.reserve(samples.size());
   for (const short s : samples) speech.samples.push_back(static_cast<float>(s) / 32768.0f);
   return speech;

@@ -5,6 +5,7 @@
 // "Synthesis" in datasets/README.md for what it costs.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,8 @@ class Engine {
   std::vector<EngineVariant> variants() const;  // by name
   std::vector<std::string> accents() const;     // English ones, by name
   // Throws Error{data} naming the voice when accent or variant is unknown: espeak would quietly speak with
-  // another.
-  void check_voice(const std::string& voice) const;
+  // another. Returns the name that espeak finds the voice by.
+  std::string check_voice(const std::string& voice) const;
   // The same bytes for the same utterance, whatever was spoken before. The process must have no other thread.
   EngineSpeech speak(const SpokenUtterance& utterance) const;
 
@@ -46,7 +47,8 @@ class Engine {
   int rate_hz_ = 0;
   std::string data_folder_;
   std::vector<EngineVariant> variants_;
-  std::vector<std::string> accents_;
+  std::map<std::string, std::string>
+      accents_;  // language -> name of its voice file, the name that espeak finds it by
 };
 
 }  // namespace undertone
