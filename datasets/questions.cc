@@ -14,18 +14,20 @@ constexpr int kTemplateVersion = 1;  // bump when the same clip would be asked o
 constexpr int kSpareCandidates = 2;  // a clip and pool, against losses to the post-filter
 
 // How often each type is asked within its pool. Direct questions weigh as much as content: base training
-// drowned them otherwise. Questions about the number of speakers tell little on a clip with one utterance.
+// drowned them otherwise. What only some clips can answer is asked where they can: of the gender of two
+// speakers, of who says what.
 double type_weight(QuestionType type, const Clip& clip, bool contextual) {
   const bool several = clip.segments.size() > 1;
+  const bool together = count_speakers(clip) > 1;
   switch (type) {
     case QuestionType::C:
       return contextual ? 0.45 : 1.1;
     case QuestionType::CE:
       return 1.0;
     case QuestionType::CG:
-      return 0.45;
+      return together ? 0.8 : 0.4;
     case QuestionType::CS:
-      return several ? 0.4 : 0.1;
+      return together ? 0.6 : several ? 0.3 : 0.08;
     case QuestionType::DE:
       return 1.0;
     case QuestionType::DG:
@@ -37,11 +39,13 @@ double type_weight(QuestionType type, const Clip& clip, bool contextual) {
   }
 }
 
-// The forms that only time-stamped emotion answers are asked most.
+// The forms that only time-stamped emotion answers are asked most; the rarer the clips that admit one, the
+// more.
 double form_weight(std::string_view form) {
-  if (form == "ce_about") return 4;
-  if (form == "ce_about_who" || form == "ce_changed" || form == "ce_said" || form == "cs_pair") return 2;
-  if (form == "ce_why" || form == "ce_energy" || form == "ce_strength" || form == "ce_time") return 0.6;
+  if (form == "ce_changed") return 8;
+  if (form == "ce_about" || form == "ce_before" || form == "cs_pair") return 4;
+  if (form == "ce_about_who" || form == "ce_said") return 2;
+  if (form == "ce_energy" || form == "ce_strength" || form == "ce_time") return 0.6;
   return 1;
 }
 
@@ -74,15 +78,15 @@ class TemplateGenerator : public QuestionGenerator {
     all += '\n' + std::to_string(static_cast<int>(options_.wordings)) +
            std::to_string(options_.content_in_cpqa) + std::to_string(options_.binding_only);
     for (const QuestionForm& form : question_forms()) {
-      all += '\n' + std::string(form.id) + '\n' + std::string(form.reference);
-      for (std::string_view wording : form.wordings) all += '\n' + std::string(wording);
+      all += '\n' + form.id + '\n' + form.reference;
+      for (const std::string& wording : form.wordings) all += '\n' + wording;
     }
     return sha256_hex(all);
   }
 
  private:
   std::string pool_of(const QuestionForm& form) const {
-    return form.type == QuestionType::C && options_.content_in_cpqa ? "cpqa" : std::string(form.pool);
+    return form.type == QuestionType::C && options_.content_in_cpqa ? "cpqa" : form.pool;
   }
 
   void ask(const Clip& clip, const std::string& pool, int count, Stream& stream,

@@ -75,6 +75,10 @@ struct TextOnlyOptions {
   int count = 0;
   double multi_share = 0.5;    // of several utterances
   double binding_share = 0.5;  // of those: questions whose reasoning is "binding"
+  // Of all: about the fixed sentences of EmoDB in English (wordings_sentences.h), so that a decoder that is
+  // frozen after the base stage can say what a later suite asks of them. No audio and no label of that corpus
+  // is used.
+  double gloss_share = 0.08;
 };
 // Needs clips with slots and emotions; wordings are seen ones. Throws Error{data} when no clip has them.
 std::vector<TextOnlyQuestion> make_text_only_questions(const std::vector<Clip>& clips,

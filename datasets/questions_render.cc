@@ -7,6 +7,7 @@
 #include <set>
 
 #include "datasets/synthetic_sentences.h"
+#include "datasets/wordings_sentences.h"
 #include "harness/text/label_mapping.h"
 #include "harness/text/word_vocabulary.h"
 
@@ -64,10 +65,10 @@ int count_same(const Clip& clip, std::size_t of, Attribute attribute) {
 
 bool about_clip(Scope scope) { return scope < Scope::utterance; }
 
-bool clip_admits(Scope scope, const Clip& clip) {
+bool clip_admits(const QuestionForm& form, const Clip& clip) {
   const std::size_t n = clip.segments.size();
   if (n == 0) return false;
-  switch (scope) {
+  switch (form.scope) {
     case Scope::only_utterance:
       return n == 1;
     case Scope::first_utterance:
@@ -89,6 +90,9 @@ bool clip_admits(Scope scope, const Clip& clip) {
     case Scope::utterance_gender:
     case Scope::utterance_of_gender:
       return two_genders(clip);
+    case Scope::fixed_sentence:
+      return sentence_of(clip) == form.sentence && (form.type != QuestionType::CE || has_one_emotion(clip)) &&
+             (form.type != QuestionType::CG || one_known_gender(clip));
     case Scope::next_emotion:
     case Scope::previous_emotion:
       return n >= 2 && emotions_vary(clip) && count_speakers(clip) == 1;
@@ -171,6 +175,7 @@ Values values_at(const QuestionForm& form, const Clip& clip, QuestionPlace place
     if (about_one || has_one_emotion(clip)) add_emotion(values, segment, strictness);
     add_gender(values, segment.gender);
     add_person(values, count_speakers(clip));
+    for (const auto& [attribute, words] : form.said) values["gold " + attribute] = words;
     return values;
   }
   const auto index = static_cast<std::size_t>(place.utterance);
@@ -275,7 +280,7 @@ int count_speakers(const Clip& clip) {
 
 std::vector<QuestionPlace> places_for(const QuestionForm& form, const Clip& clip) {
   std::vector<QuestionPlace> places;
-  if (!clip_admits(form.scope, clip)) return places;
+  if (!clip_admits(form, clip)) return places;
   if (about_clip(form.scope)) {
     if (form.scope == Scope::steady_clear_energy && !energy_of(clip.segments.front(), Strictness::strict))
       return places;
@@ -295,7 +300,7 @@ std::vector<QuestionPlace> places_for(const QuestionForm& form, const Clip& clip
 
 std::optional<Question> render_question(const QuestionForm& form, std::size_t wording, const Clip& clip,
                                         QuestionPlace place, Strictness strictness) {
-  if (!clip_admits(form.scope, clip)) return std::nullopt;
+  if (!clip_admits(form, clip)) return std::nullopt;
   if (!about_clip(form.scope) &&
       !utterance_admits(form.scope, clip, static_cast<std::size_t>(place.utterance), strictness))
     return std::nullopt;
@@ -304,22 +309,23 @@ std::optional<Question> render_question(const QuestionForm& form, std::size_t wo
   const auto reference = fill(form.reference, values);
   if (!text || !reference) return std::nullopt;
   Question question;
-  question.id = clip.id + '-' + std::string(form.id);
+  question.id = clip.id + '-' + form.id;
   if (place.utterance >= 0) question.id += '-' + std::to_string(place.utterance);
   if (place.other >= 0) question.id += '-' + std::to_string(place.other);
   question.clip = clip.id;
   question.type = form.type;
   question.text = *text;
   question.reference = *reference;
-  for (std::string_view attribute : form.gold) {
-    const auto found = values.find("gold " + std::string(attribute));
+  for (const std::string& attribute : form.gold) {
+    const auto found = values.find("gold " + attribute);
     if (found == values.end()) return std::nullopt;
-    question.gold[std::string(attribute)] = found->second;
+    question.gold[attribute] = found->second;
   }
-  question.pool = std::string(form.pool);
+  question.pool = form.pool;
   question.wording = wording_id(form, wording);
   question.unseen_wording = is_unseen_wording(form, wording);
   question.reasoning = reasoning_of(form, clip);
+  question.closed_set = !form.sentence.empty();
   question.provenance = Provenance::template_;
   question.extra = Json::object();
   question.extra["utterance"] = place.utterance;

@@ -3,6 +3,7 @@
 
 #include "datasets/questions.h"
 #include "datasets/questions_render.h"
+#include "datasets/wordings_sentences.h"
 #include "harness/core/error.h"
 
 namespace undertone {
@@ -87,6 +88,28 @@ Clip compose(const Material& material, std::size_t utterances, bool steady, cons
   return clip;
 }
 
+// A fixed sentence in English, said by one voice.
+Clip compose_gloss(const Material& material, const std::string& id, Stream& stream) {
+  const auto sentences = emodb_sentences();
+  const FixedSentence& sentence = sentences[stream.below(sentences.size())];
+  Clip clip;
+  clip.id = id;
+  clip.split = "train";
+  clip.extra = Json::object();
+  clip.duration_seconds = kUsualSeconds;
+  Segment segment;
+  segment.end_seconds = kUsualSeconds;
+  segment.speaker = "first";
+  segment.gender = stream.uniform() < 0.5 ? "female" : "male";
+  segment.transcript = std::string(sentence.gloss);
+  segment.slots["sentence"] = std::string(sentence.code);
+  segment.emotion.emplace();  // categories only, as in corpora of acted speech
+  segment.emotion->category = material.categories[stream.below(material.categories.size())];
+  segment.emotion->end_seconds = kUsualSeconds;
+  clip.segments.push_back(std::move(segment));
+  return clip;
+}
+
 }  // namespace
 
 std::vector<TextOnlyQuestion> make_text_only_questions(const std::vector<Clip>& clips,
@@ -103,13 +126,15 @@ std::vector<TextOnlyQuestion> make_text_only_questions(const std::vector<Clip>& 
   for (int attempt = 0; static_cast<int>(out.size()) < options.count; ++attempt) {
     if (attempt > 100 * options.count + 1000)
       throw Error(ErrorKind::data, "no text-only question can be asked of these clips");
-    const bool several = stream.uniform() < options.multi_share;
+    const bool gloss = stream.uniform() < options.gloss_share;
+    const bool several = !gloss && stream.uniform() < options.multi_share;
     const bool bind = several && stream.uniform() < options.binding_share;
     constexpr double kLengths[] = {0.55, 0.3, 0.15};
     const std::size_t utterances = several ? 2 + stream.weighted(kLengths) : 1;
     const bool steady = several && !bind && stream.uniform() < 0.2;
     const std::string id = "text-" + std::to_string(out.size());
-    const Clip clip = compose(material, utterances, steady, id, stream);
+    const Clip clip =
+        gloss ? compose_gloss(material, id, stream) : compose(material, utterances, steady, id, stream);
     FilteredQuestions asked =
         filter_questions((bind ? *binding_generator : *usual_generator).generate(clip, stream));
     if (asked.kept.empty()) continue;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "datasets/wordings_sentences.h"
 #include "harness/core/error.h"
 #include "harness/core/hash.h"
 
@@ -35,7 +36,7 @@ std::map<std::string_view, std::vector<bool>> unseen_table() {
 const std::vector<QuestionForm>& question_forms() {
   static const std::vector<QuestionForm> forms = [] {
     std::vector<QuestionForm> all;
-    for (auto* part : {content_forms, direct_forms, emotion_forms, speaker_forms})
+    for (auto* part : {content_forms, direct_forms, emotion_forms, speaker_forms, sentence_forms})
       for (QuestionForm& form : part()) all.push_back(std::move(form));
     return all;
   }();

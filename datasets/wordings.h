@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ enum class Scope {
   one_speaker,   // one speaker of known gender
   first_gender,  // a man and a woman speak: the gender of whoever speaks first
   last_gender,
+  fixed_sentence,  // the clip says this form's sentence (wordings_sentences.h)
   // ---- one utterance
   utterance,              // what is said; needs the slots
   utterance_emotion,      // with its emotion
@@ -47,13 +49,15 @@ enum class Scope {
 // {woman} "woman" or "man", {she} the pronoun of the clip's only speaker, {one person speaks}, {one person
 // talks}, {transcript}.
 struct QuestionForm {
-  std::string_view id;
-  QuestionType type;
-  std::string_view pool;  // "asr", "pqa", "pqa_star" or "cpqa"
-  Scope scope;
-  std::string_view reference;              // under 14 words when filled
-  std::vector<std::string_view> gold;      // attributes that the reference states and that are scored
-  std::vector<std::string_view> wordings;  // the id of the i-th is "FORM/i"; only ever append
+  std::string id;
+  QuestionType type = QuestionType::C;
+  std::string pool;  // "asr", "pqa", "pqa_star" or "cpqa"
+  Scope scope = Scope::whole_clip;
+  std::string reference;                         // under 14 words when filled
+  std::vector<std::string> gold;                 // attributes that the reference states and that are scored
+  std::vector<std::string> wordings;             // the id of the i-th is "FORM/i"; only ever append
+  std::string sentence = {};                     // fixed_sentence: the code of the sentence
+  std::map<std::string, std::string> said = {};  // fixed_sentence: what it says, by attribute
 };
 
 const std::vector<QuestionForm>& question_forms();

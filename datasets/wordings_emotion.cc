@@ -138,7 +138,7 @@ std::vector<QuestionForm> emotion_forms() {
        {"What changed after the speaker talked about the {object}?",
         "What changed after the {object} was named?",
         "What changes in the voice after the {object} is named?",
-        "How does the mood change after the speaker talks about the {object}?",
+        "How does the mood change after the speaker talked about the {object}?",
         "How does the speaker feel after talking about the {object}?",
         "How does {she} feel after talking about the {object}?",
         "What emotion comes after the speaker talks about the {object}?",
@@ -195,7 +195,7 @@ std::vector<QuestionForm> emotion_forms() {
        {"who", "event", "object"},
        {"Why does the speaker feel {emotion}?", "Why does {she} feel {emotion}?",
         "Why does the speaker sound {emotion}?", "Tell me why the speaker feels {emotion}.",
-        "What happened, that the speaker feels {emotion}?", "Why is the speaker {emotion}?",
+        "What was it that made the speaker feel {emotion}?", "Why is the speaker {emotion}?",
         "Why does the voice sound {emotion}?", "In the transcript, why does the speaker feel {emotion}?",
         "What made the speaker feel {emotion}?", "What is it that made the speaker sound {emotion}?"}},
   };
