@@ -36,7 +36,7 @@ Paired pair_up(const Group& a, const Group& b, const Measure& m) {
   out.by_seed = a.seeds == b.seeds;
   auto in = [&](const Item& i) {
     const Question& q = *i.row->question;
-    return pool_of(q) == m.pool && m.slice.has(q) &&
+    return pool_of(q) == m.pool && m.slice.has(q) && q.type != QuestionType::ASR &&
            (m.kind->part.empty() || m.kind->questions.contains(i.question));
   };
   struct Base {

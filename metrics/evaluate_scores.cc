@@ -30,7 +30,7 @@ std::vector<Estimate> judge_mean(const Table& table, const Group& group, const s
   Sample sample;
   for (const Item& item : group.items) {
     const Question& q = *item.row->question;
-    if (pool_of(q) != pool || !slice.has(q)) continue;
+    if (pool_of(q) != pool || !slice.has(q) || q.type == QuestionType::ASR) continue;
     if (!kind.part.empty() && !kind.questions.contains(item.question)) continue;
     sample.asked(item, stratum_of(slice, q));
     if (const auto score = score_of(item, kind)) sample.scored(item, stratum_of(slice, q), *score);
@@ -51,7 +51,7 @@ std::vector<signed char> exact_matches(const Group& group, const std::string& po
   std::vector<signed char> out;
   for (const Item& item : group.items) {
     const Question& q = *item.row->question;
-    out.push_back(pool_of(q) != pool || q.reference.empty() || !item.answered()
+    out.push_back(pool_of(q) != pool || q.reference.empty() || q.type == QuestionType::ASR || !item.answered()
                       ? -1
                       : (exact_match(q.reference, item.row->answer.text) ? 1 : 0));
   }
@@ -64,7 +64,7 @@ std::vector<Estimate> exact_match_mean(const Table& table, const Group& group, c
   for (std::size_t i = 0; i < group.items.size(); ++i) {
     const Item& item = group.items[i];
     const Question& q = *item.row->question;
-    if (pool_of(q) != pool || !slice.has(q) || q.reference.empty()) continue;
+    if (pool_of(q) != pool || !slice.has(q) || q.reference.empty() || q.type == QuestionType::ASR) continue;
     sample.asked(item, stratum_of(slice, q));
     if (matches[i] >= 0) sample.scored(item, stratum_of(slice, q), matches[i]);
   }
@@ -106,7 +106,7 @@ std::vector<Estimate> cluster_effect_of(const Table& table, const Group& group, 
   std::map<std::uint32_t, std::pair<std::uint32_t, std::pair<double, double>>>
       by_question;  // unit, (sum, count)
   for (const Item& item : group.items) {
-    if (pool_of(*item.row->question) != pool) continue;
+    if (pool_of(*item.row->question) != pool || item.row->question->type == QuestionType::ASR) continue;
     sample.asked(item, 0);
     const auto score = score_of(item, kind);
     if (!score) continue;

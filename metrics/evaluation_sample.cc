@@ -81,7 +81,10 @@ Estimate describe(const Table& table, const Sample& sample, std::string tag, con
   add_reason(e, sample.note);
   if (sample.without_clip) add_reason(e, "no clip is known: each question counts as its own unit");
   if (e.units > 0 && e.units < 20)
-    add_reason(e, fmt::format("conditional on these {} {}s: fewer than 20", e.units, e.unit_resampled));
+    add_reason(
+        e, e.unit_resampled.find(' ') == std::string::npos
+               ? fmt::format("conditional on these {} {}s: fewer than 20", e.units, e.unit_resampled)
+               : fmt::format("conditional on these {} units ({}): fewer than 20", e.units, e.unit_resampled));
   return e;
 }
 

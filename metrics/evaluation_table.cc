@@ -99,7 +99,9 @@ void find_scores(Table& table) {
     for (const Item& item : g.items)
       for (const auto& [judge, verdict] : item.row->verdicts) {
         auto& of_judge = parts[judge];
-        table.judged.emplace(judge, pool_of(*item.row->question));
+        // Transcriptions are measured by their word errors, never judged.
+        if (item.row->question->type != QuestionType::ASR)
+          table.judged.emplace(judge, pool_of(*item.row->question));
         if (const auto* scored = std::get_if<Scored>(&verdict))
           for (const auto& [part, value] : scored->parts) of_judge[part].insert(item.question);
       }

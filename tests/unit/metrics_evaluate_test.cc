@@ -234,7 +234,10 @@ TEST(Evaluate, WordErrorRateWeighsByWords) {
     m.questions.back().reference = references[i];
     m.answer("S", 1, m.questions.back(), NotJudged{"transcripts are not judged"}, answers[i]);
   }
-  EXPECT_DOUBLE_EQ(find(m.run(), "asr/all/wer").value.value(), 1.0 / 7);
+  const auto all = m.run();
+  EXPECT_DOUBLE_EQ(find(all, "asr/all/wer").value.value(), 1.0 / 7);
+  EXPECT_FALSE(has(all, "asr/all/judge:rubric/mean"));  // transcripts are not judged
+  EXPECT_FALSE(has(all, "asr/all/exact_match"));
 }
 
 TEST(Evaluate, RefusesWhatItCannotMean) {
