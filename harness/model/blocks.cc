@@ -153,7 +153,7 @@ struct PadRows : Function<PadRows> {
   }
 };
 
-struct UnpadRows : Function<UnpadRows> {
+struct SelectRows : Function<SelectRows> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& from) {
     context->save_for_backward({from});
     context->saved_data["rows"] = x.size(0);
@@ -231,10 +231,12 @@ at::Tensor pad_rows(const at::Tensor& x, const SequenceLayout& layout) {
 
 at::Tensor unpad_rows(const at::Tensor& x, const SequenceLayout& layout) {
   if (one_length(layout)) return x;
-  return UnpadRows::apply(x, layout.padded);
+  return SelectRows::apply(x, layout.padded);
 }
 
 at::Tensor permute_rows(const at::Tensor& x, const at::Tensor& order) { return PermuteRows::apply(x, order); }
+
+at::Tensor select_rows(const at::Tensor& x, const at::Tensor& rows) { return SelectRows::apply(x, rows); }
 
 at::Tensor causal_attention(const at::Tensor& qkv, const SequenceLayout& layout, std::int64_t heads,
                             std::int64_t kv_heads) {

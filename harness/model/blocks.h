@@ -48,6 +48,9 @@ at::Tensor unpad_rows(const at::Tensor& x, const SequenceLayout& layout);
 // selection (index_add, torch's own gradient, is slow).
 at::Tensor permute_rows(const at::Tensor& x, const at::Tensor& order);
 
+// x.index_select(0, rows) for rows that are all different.
+at::Tensor select_rows(const at::Tensor& x, const at::Tensor& rows);
+
 // Causal self-attention with grouped queries: qkv [N, heads + 2 kv_heads, width], already rotated -> [N,
 // heads * width]. Scores are scaled by 1 / sqrt(width).
 at::Tensor causal_attention(const at::Tensor& qkv, const SequenceLayout& layout, std::int64_t heads,

@@ -101,16 +101,28 @@ at::Tensor project(const DecoderConfig& config, const DecoderLayer& layer, const
                 config.heads + config.kv_heads);
 }
 
+// The block's output after attention; `rows`, where given, are those that are still needed.
+at::Tensor after_attention(const Decoder& decoder, const DecoderLayer& layer, at::Tensor x,
+                           at::Tensor attended, const at::Tensor& rows) {
+  if (rows.defined()) {
+    x = select_rows(x, rows);
+    attended = select_rows(attended, rows);
+  }
+  x = x + at::linear(attended, layer.attention_out);
+  return x + feed_forward(layer, x, decoder.config.norm_eps);
+}
+
 }  // namespace
 
-at::Tensor decoder_forward(const Decoder& decoder, const at::Tensor& input, const SequenceLayout& layout) {
+at::Tensor decoder_forward(const Decoder& decoder, const at::Tensor& input, const SequenceLayout& layout,
+                           const at::Tensor& rows) {
   const DecoderConfig& config = decoder.config;
   const RotaryTables tables = rotary_tables(layout.positions, config.head_width, config.rope_base, input);
   at::Tensor x = input;
   for (const DecoderLayer& layer : decoder.layers) {
-    const at::Tensor qkv = project(config, layer, x, tables);
-    x = x + at::linear(causal_attention(qkv, layout, config.heads, config.kv_heads), layer.attention_out);
-    x = x + feed_forward(layer, x, config.norm_eps);
+    const at::Tensor attended =
+        causal_attention(project(config, layer, x, tables), layout, config.heads, config.kv_heads);
+    x = after_attention(decoder, layer, x, attended, &layer == &decoder.layers.back() ? rows : at::Tensor());
   }
   return rms_norm(x, decoder.final_norm, config.norm_eps);
 }
@@ -149,10 +161,10 @@ at::Tensor decoder_prefill(const Decoder& decoder, const at::Tensor& input, std:
           .copy_(split.narrow(1, config.heads + (is_key ? 0 : config.kv_heads), config.kv_heads));
       (is_key ? cache.keys : cache.values).push_back(store);
     }
-    x = x + at::linear(causal_attention(qkv, layout, config.heads, config.kv_heads), layer.attention_out);
-    x = x + feed_forward(layer, x, config.norm_eps);
+    x = after_attention(decoder, layer, x, causal_attention(qkv, layout, config.heads, config.kv_heads),
+                        &layer == &decoder.layers.back() ? last : at::Tensor());
   }
-  return rms_norm(x.index_select(0, last), decoder.final_norm, config.norm_eps);
+  return rms_norm(x, decoder.final_norm, config.norm_eps);
 }
 
 at::Tensor decoder_step(const Decoder& decoder, const at::Tensor& input, KeyValueCache& cache) {

@@ -65,8 +65,11 @@ Decoder load_llama(const TensorFile& file, const DecoderConfig& config);
 
 at::Tensor embed_tokens(const Decoder& decoder, const at::Tensor& ids);  // [N] int64 -> [N, width]
 
-// x [N, width], the sequences of `layout` -> hidden states after the final norm [N, width].
-at::Tensor decoder_forward(const Decoder& decoder, const at::Tensor& x, const SequenceLayout& layout);
+// x [N, width], the sequences of `layout` -> hidden states after the final norm [N, width]. With `rows` ([R]
+// int64, all different) only those rows are returned, and the last block's feed-forward computes no others:
+// its output is read nowhere else.
+at::Tensor decoder_forward(const Decoder& decoder, const at::Tensor& x, const SequenceLayout& layout,
+                           const at::Tensor& rows = {});
 at::Tensor decoder_logits(const Decoder& decoder, const at::Tensor& hidden);  // [N, width] -> [N, vocabulary]
 
 // Keys and values of a batch of fixed shape: slots [0, prompt_slots) hold the prompts, padded on the right;

@@ -177,8 +177,9 @@ at::Tensor embed_batch(const SpeechLM& model, const TrainingBatch& batch) {
 }
 
 at::Tensor speech_lm_loss(const SpeechLM& model, const TrainingBatch& batch) {
-  const at::Tensor hidden = decoder_forward(model.decoder, embed_batch(model, batch), batch.layout);
-  const at::Tensor logits = decoder_logits(model.decoder, hidden.index_select(0, batch.label_rows));
+  const at::Tensor hidden =
+      decoder_forward(model.decoder, embed_batch(model, batch), batch.layout, batch.label_rows);
+  const at::Tensor logits = decoder_logits(model.decoder, hidden);
   const at::Tensor nats = at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::None);
   return (nats * batch.label_weights.to(nats.scalar_type())).sum();
 }

@@ -1,5 +1,6 @@
 #include "harness/train/optimiser.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -12,8 +13,8 @@ at::Tensor FlatParameters::view(const at::Tensor& flat, const Part& part) const 
   return flat.narrow(0, part.offset, n).view(part.shape);
 }
 
-void adamw(FlatParameters& parameters, const at::Tensor& gradient, const AdamWOptions& o,
-           const AdamWStep& s) {
+void adamw(FlatParameters& parameters, const at::Tensor& gradient, const AdamWOptions& o, const AdamWStep& s,
+           std::int64_t from, std::int64_t to) {
   float *value = parameters.values.data_ptr<float>(), *m = parameters.moment1.data_ptr<float>(),
         *v = parameters.moment2.data_ptr<float>();
   const float* g = gradient.const_data_ptr<float>();
@@ -26,7 +27,7 @@ void adamw(FlatParameters& parameters, const at::Tensor& gradient, const AdamWOp
   for (const FlatParameters::Part& part : parameters.parts) {
     const float keep = part.decays ? static_cast<float>(1 - s.learning_rate * o.weight_decay) : 1.0f;
     const std::int64_t end = part.offset + parameters.view(parameters.values, part).numel();
-    for (std::int64_t i = part.offset; i < end; ++i) {
+    for (std::int64_t i = std::max(part.offset, from); i < std::min(end, to); ++i) {
       const float x = g[i] * scale;
       m[i] = b1 * m[i] + (1 - b1) * x;
       v[i] = b2 * v[i] + (1 - b2) * x * x;

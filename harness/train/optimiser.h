@@ -35,9 +35,9 @@ struct AdamWStep {
   std::int64_t step = 0;      // from 1: corrects the bias of the moments
   double gradient_scale = 1;  // clipping
 };
-// One pass over the vector. `gradient` [n].
+// One pass over elements [from, to) of the vector; every element moves by itself. `gradient` [n].
 void adamw(FlatParameters& parameters, const at::Tensor& gradient, const AdamWOptions& options,
-           const AdamWStep& step);
+           const AdamWStep& step, std::int64_t from, std::int64_t to);
 
 // Euclidean norm, summed in double in a fixed order.
 double norm_of(const at::Tensor& vector);

@@ -21,7 +21,8 @@ struct Recipe {
   double clip_norm = 1.0;                 // of the whole gradient; 0: none
   int checkpoint_every = 100;             // steps
   std::string trains = "adapter";         // "all", "adapter", "decoder"
-  std::map<std::string, double> mixture;  // share of each pool among the items drawn; empty: by size
+  std::map<std::string, double> mixture;  // share of each pool among the items drawn; empty: by size.
+                                          // Text-only items of which it names no pool: by size too
   std::map<std::string, double>
       type_weights;  // within a pool: a type's share is its size times this; default 1
 };

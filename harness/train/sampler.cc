@@ -31,9 +31,13 @@ Sampler::Sampler(const std::vector<SampledItem>& items, const Recipe& recipe, co
     };
     for (const auto& [key, group] : groups) pool_weight[key.first] += weight(key, group);
     Side& side = text_only ? text_ : audio_;
+    // The base stage's text-only items stand in a pool of their own, which a mixture of audio pools does not
+    // name.
+    const bool named = std::any_of(pool_weight.begin(), pool_weight.end(),
+                                   [&](const auto& pool) { return recipe.mixture.count(pool.first) > 0; });
     for (auto& [key, group] : groups) {
       const double total = pool_weight[key.first];
-      double share = recipe.mixture.empty() ? total : 0;
+      double share = recipe.mixture.empty() || (text_only && !named) ? total : 0;
       if (const auto found = recipe.mixture.find(key.first); found != recipe.mixture.end())
         share = found->second;
       if (share <= 0 || total <= 0) continue;

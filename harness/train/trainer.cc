@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <exception>
+#include <numeric>
 #include <thread>
 
 #include "harness/core/error.h"
@@ -85,17 +86,46 @@ void compute_part(Replica& replica, const FlatParameters& flat, const std::vecto
   replica.loss = loss.item<double>();
 }
 
-// Alternates by length, so that the parts cost about the same and hold items of similar lengths.
-std::vector<std::vector<const EncodedItem*>> cut(std::vector<const EncodedItem*> items,
-                                                 const std::vector<std::int64_t>& lengths,
-                                                 const std::vector<std::size_t>& indices) {
+// The costliest item first, each to the part that has the least to do: both threads end at about the same
+// time.
+std::vector<std::vector<const EncodedItem*>> cut(const std::vector<const EncodedItem*>& items,
+                                                 const std::vector<std::int64_t>& costs) {
   std::vector<std::size_t> order(items.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return lengths[indices[a]] < lengths[indices[b]]; });
+                   [&](std::size_t a, std::size_t b) { return costs[a] > costs[b]; });
   std::vector<std::vector<const EncodedItem*>> parts(kBatchParts);
-  for (std::size_t i = 0; i < order.size(); ++i) parts[i % kBatchParts].push_back(items[order[i]]);
+  std::vector<std::int64_t> loads(kBatchParts, 0);
+  for (const std::size_t i : order) {
+    const auto lightest =
+        static_cast<std::size_t>(std::min_element(loads.begin(), loads.end()) - loads.begin());
+    parts[lightest].push_back(items[i]);
+    loads[lightest] += costs[i];
+  }
   return parts;
+}
+
+// f(0), ..., f(count - 1), side by side where there are threads. The first failure is thrown on.
+template <class F>
+void side_by_side(int threads, std::size_t count, const F& f) {
+  std::vector<std::exception_ptr> failures(count);
+  const auto guarded = [&](std::size_t i) {
+    try {
+      f(i);
+    } catch (...) {
+      failures[i] = std::current_exception();
+    }
+  };
+  // A thread lives for some hundred milliseconds, its start costs some microseconds: no pool is needed.
+  std::vector<std::thread> others;
+  for (std::size_t i = 1; i < count; ++i)
+    if (threads > 1) others.emplace_back([&, i] { guarded(i); });
+  guarded(0);
+  for (std::thread& thread : others) thread.join();
+  if (threads <= 1)
+    for (std::size_t i = 1; i < count; ++i) guarded(i);
+  for (const std::exception_ptr& failure : failures)
+    if (failure) std::rethrow_exception(failure);
 }
 
 [[noreturn]] void diverged(const TrainingTask& task, std::int64_t step, const char* what) {
@@ -111,14 +141,15 @@ TrainingReport train(SpeechLM& model, const TrainingTask& task) {
   const Recipe& recipe = task.recipe;
   const std::vector<EncodedItem> items = encode_items(*task.items, *task.vocabulary);
   std::vector<SampledItem> sampled;
-  std::vector<std::int64_t> lengths;
+  std::vector<std::int64_t> costs;
   for (std::size_t i = 0; i < items.size(); ++i) {
     sampled.push_back({(*task.items)[i].pool, (*task.items)[i].type, items[i].clip.empty(),
                        static_cast<std::int64_t>(items[i].target.size())});
-    std::int64_t rows = items[i].text_tokens();
+    // An audio row passes adapter and decoder, which cost about the same.
+    std::int64_t cost = items[i].text_tokens();
     if (!items[i].clip.empty())
-      rows += stacked_rows(task.features(items[i].clip).size(0), model.adapter.config.stack);
-    lengths.push_back(rows);
+      cost += 2 * stacked_rows(task.features(items[i].clip).size(0), model.adapter.config.stack);
+    costs.push_back(cost);
   }
   Sampler sampler(sampled, recipe, task.stream + "/batch");
 
@@ -143,27 +174,16 @@ TrainingReport train(SpeechLM& model, const TrainingTask& task) {
   for (; step < recipe.steps; ++step) {
     const std::vector<std::size_t> indices = sampler.next();
     std::vector<const EncodedItem*> chosen;
-    for (const std::size_t i : indices) chosen.push_back(&items[i]);
-    const auto parts = cut(std::move(chosen), lengths, indices);
-    std::vector<std::exception_ptr> failures(kBatchParts);
-    const auto compute = [&](std::size_t p) {
-      try {
-        compute_part(replicas[p], flat, parts[p], task.features, static_cast<std::int64_t>(indices.size()));
-      } catch (...) {
-        failures[p] = std::current_exception();
-      }
-    };
-    if (task.threads > 1) {
-      // One thread a part: torch's own threads cost more than they bring at these sizes.
-      std::vector<std::thread> threads;
-      for (std::size_t p = 1; p < kBatchParts; ++p) threads.emplace_back([&, p] { compute(p); });
-      compute(0);
-      for (std::thread& thread : threads) thread.join();
-    } else {
-      for (std::size_t p = 0; p < kBatchParts; ++p) compute(p);
+    std::vector<std::int64_t> chosen_costs;
+    for (const std::size_t i : indices) {
+      chosen.push_back(&items[i]);
+      chosen_costs.push_back(costs[i]);
     }
-    for (const std::exception_ptr& failure : failures)
-      if (failure) std::rethrow_exception(failure);
+    const auto parts = cut(chosen, chosen_costs);
+    // torch's own threads would cost more than they bring at these sizes.
+    side_by_side(task.threads, kBatchParts, [&](std::size_t p) {
+      compute_part(replicas[p], flat, parts[p], task.features, static_cast<std::int64_t>(indices.size()));
+    });
 
     double loss = 0;
     for (const Replica& replica : replicas) loss += replica.loss;
@@ -175,8 +195,13 @@ TrainingReport train(SpeechLM& model, const TrainingTask& task) {
     const double rate = learning_rate_at(recipe, step);
     AdamWOptions options;
     options.weight_decay = recipe.weight_decay;
-    adamw(flat, gradient, options,
-          {rate, step + 1, recipe.clip_norm > 0 && norm > recipe.clip_norm ? recipe.clip_norm / norm : 1.0});
+    const AdamWStep update{rate, step + 1,
+                           recipe.clip_norm > 0 && norm > recipe.clip_norm ? recipe.clip_norm / norm : 1.0};
+    const std::int64_t half = flat.values.numel() / kBatchParts;
+    side_by_side(task.threads, kBatchParts, [&](std::size_t p) {
+      const std::int64_t from = static_cast<std::int64_t>(p) * half;
+      adamw(flat, gradient, options, update, from, p + 1 == kBatchParts ? flat.values.numel() : from + half);
+    });
 
     report.items += static_cast<std::int64_t>(indices.size());
     ++report.steps_now;

@@ -27,7 +27,8 @@ TEST(AdamW, FollowsTorch) {
   std::int64_t step = 0;
   for (const Json& s : golden.at("steps").elements()) {
     // Half of the gradient, scaled by two: clipping must come before the moments.
-    adamw(p, floats(s.at("gradient")) * 0.5, options, {s.at("rate").as_double(), ++step, 2.0});
+    adamw(p, floats(s.at("gradient")) * 0.5, options, {s.at("rate").as_double(), ++step, 2.0}, 0, 3);
+    adamw(p, floats(s.at("gradient")) * 0.5, options, {s.at("rate").as_double(), step, 2.0}, 3, 7);
     EXPECT_LT((p.values - floats(s.at("after"))).abs().max().item<float>(), 2e-6f) << "step " << step;
   }
 }
@@ -40,7 +41,7 @@ TEST(AdamW, SparesNormsAndBiasesFromDecay) {
   p.moment2 = at::zeros({4});
   AdamWOptions options;
   options.weight_decay = 0.5;
-  adamw(p, at::zeros({4}), options, {0.1, 1, 1.0});
+  adamw(p, at::zeros({4}), options, {0.1, 1, 1.0}, 0, 4);
   EXPECT_FLOAT_EQ(p.values[0].item<float>(), 0.95f);
   EXPECT_FLOAT_EQ(p.values[2].item<float>(), 1.0f);
 }

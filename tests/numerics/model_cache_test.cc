@@ -66,6 +66,15 @@ TEST(Cache, ARowDependsNeitherOnItsNeighboursNorOnItsPlace) {
     EXPECT_TRUE(at::equal(alone[step][0], among[step][2])) << "step " << step;
 }
 
+TEST(Cache, SelectedRowsEqualAllRows) {
+  at::set_num_threads(1);
+  const Decoder decoder = random_decoder(kConfig, "cache");
+  const at::Tensor x = prompt(9, "a"), rows = at::tensor({8, 2, 5}, at::kLong);
+  const at::Tensor all = decoder_forward(decoder, x, sequence_layout({4, 5}));
+  const at::Tensor some = decoder_forward(decoder, x, sequence_layout({4, 5}), rows);
+  EXPECT_LT((all.index_select(0, rows) - some).abs().max().item<float>(), 1e-5f);
+}
+
 TEST(Cache, TrainingFormEqualsPaddedForm) {
   at::set_num_threads(1);  // as answering does
   const Decoder decoder = random_decoder(kConfig, "cache");

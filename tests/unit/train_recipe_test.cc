@@ -119,13 +119,27 @@ TEST(Sampler, IsAFunctionOfTheStream) {
   EXPECT_TRUE(differs);
 }
 
+TEST(Sampler, TextOnlyPoolsThatTheMixtureDoesNotNameAreDrawnBySize) {
+  auto items = some_items();
+  for (SampledItem& item : items)
+    if (item.text_only) item.pool = "text";
+  Recipe r;
+  r.batch_items = 2;
+  r.text_items = 3;
+  r.mixture = {{"asr", 1}};
+  Sampler sampler(items, r, "text");
+  const auto batch = sampler.next();
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(items[batch[i]].pool, "asr");
+  for (std::size_t i = 2; i < 5; ++i) EXPECT_EQ(items[batch[i]].pool, "text");
+}
+
 TEST(Sampler, RefusesWhatCannotBeFilled) {
   const auto items = some_items();
   Recipe r;
   r.mixture = {{"cpqa", 1}};
   EXPECT_THROW(Sampler(items, r, "x"), Error);
-  r.mixture = {{"asr", 1}};
-  r.text_items = 1;  // asr has no text-only items
+  r.mixture = {{"asr", 0}, {"pqa", 0}};  // nothing is left of either side
+  r.text_items = 1;
   EXPECT_THROW(Sampler(items, r, "x"), Error);
   r = Recipe{};
   r.batch_items = 0;
