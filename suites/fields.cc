@@ -233,6 +233,10 @@ void kinds_fields(FieldReader& r, std::string_view key, std::vector<KindSpec>& o
       [&](const std::string& name, FieldReader& f) {
         KindSpec k;
         k.name = name;
+        if (f.describing()) {
+          std::string like;
+          f.field("like", like, "another entry here whose fields this one takes, changing those that stand beside it");
+        }
         f.choice("kind", k.kind, table.known, "the kind of " + table.what).required();
         if (k.kind.empty())
           f.allow_unknown();  // what fields it may have is not known
@@ -240,6 +244,10 @@ void kinds_fields(FieldReader& r, std::string_view key, std::vector<KindSpec>& o
           table.fields(k.kind, f);
         copy_raw(f, k.fields);
         k.fields.erase("kind");
+        // Folders and files are relative to the suite that names them.
+        for (const char* path : {"root", "folder", "path"})
+          if (const Json* value = k.fields.is_object() ? k.fields.find(path) : nullptr; value && value->is_string())
+            k.fields[path] = Json(suite_path(*value));
         out.push_back(std::move(k));
       },
       doc);

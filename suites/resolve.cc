@@ -260,6 +260,30 @@ std::vector<Json> expand(const Json& suite, const std::vector<Axis>& axes, const
   return out;
 }
 
+// "like": NAME in a dataset or judge takes the fields of another one of the suite and changes those that stand beside it.
+void follow_likes(Json& suite, std::vector<Problem>& problems) {
+  for (const char* group : {"datasets", "judges"}) {
+    const Json* found = suite.is_object() ? suite.find(group) : nullptr;
+    if (!found || !found->is_object()) continue;
+    Json all = *found;
+    for (auto& [name, entry] : all.members()) {
+      const Json* like = entry.is_object() ? entry.find("like") : nullptr;
+      if (!like) continue;
+      const std::string pointer = pointer_join(pointer_join("", group), name);
+      const Json* other = like->is_string() ? found->find(like->as_string()) : nullptr;
+      if (!other || !other->is_object() || other->find("like")) {
+        problems.push_back({like->place(), pointer_join(pointer, "like"),
+                            "must name another entry here that stands for itself (has no \"like\")", ""});
+        continue;
+      }
+      Json own = entry;
+      own.erase("like");
+      entry = merge_suites(*other, own, pointer);
+    }
+    suite[group] = std::move(all);
+  }
+}
+
 }  // namespace
 
 Json merge_suites(const Json& under, const Json& over, const std::string& pointer) {
@@ -309,6 +333,7 @@ ResolvedSuites resolve_suite(const std::string& path, const std::vector<std::str
     overridden.erase("matrix");
   }
   out.suites = expand(overridden, axes, matrix_place, out.problems);
+  for (Json& one : out.suites) follow_likes(one, out.problems);
   return out;
 }
 

@@ -126,7 +126,7 @@ std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installatio
   for (const auto& name : datasets) build.corpus(name);
   if (trains) {
     for (const auto& name : datasets) build.features(name);
-    build.vocabulary(datasets);
+    build.vocabulary();
     build.base();
     for (const auto& name : datasets) build.recogniser(name);
   }

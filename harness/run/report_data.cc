@@ -127,7 +127,13 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
       if (!data.recogniser.is_object()) data.recogniser = Json::object();
       data.recogniser[dataset] = read_json_file(file);
     }
-    for (const auto& w : corpus->warnings) data.notes.push_back(w);
+    // A user's own corpus: what was kept unread is worth a note, without the store's path. Our adapters' extra fields are not.
+    for (const KindSpec& d : p.spec.datasets)
+      if (d.name == dataset && d.kind == "manifest")
+        for (std::string w : corpus->warnings) {
+          if (const auto at = w.find(corpus->folder); at != std::string::npos) w.replace(at, corpus->folder.size(), dataset);
+          data.notes.push_back(w);
+        }
     if (const Json* dropped = corpus->about.find("dropped")) {
       if (!data.questions.is_object()) data.questions = Json::object();
       data.questions["dropped"] = *dropped;

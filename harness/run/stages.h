@@ -21,7 +21,7 @@ class Builder {
   void corpus(const std::string& dataset);
   void features(const std::string& dataset);
   void recogniser(const std::string& dataset);  // only where a system needs predictions
-  void vocabulary(const std::vector<std::string>& datasets);
+  void vocabulary();
   void base();
   void training(const SystemSpec& system);   // one per seed and evaluated dataset
   void answering(const SystemSpec& system);  // one per seed, dataset and condition

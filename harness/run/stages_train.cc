@@ -105,31 +105,29 @@ std::vector<int> Builder::seeds_of(const SystemSpec& system, const SuiteSpec& sp
   return system.seeds.empty() ? spec.seeds : system.seeds;
 }
 
-void Builder::vocabulary(const std::vector<std::string>& datasets) {
-  // The words of every training text: transcripts, questions, references; with the time stamps and labels of metadata.
+void Builder::vocabulary() {
+  // The words of the base stage's texts: transcripts, questions, references of every pool, text-only items (which also say
+  // the sentences of corpora that come later), with the time stamps and labels of metadata.
+  const std::string dataset = base_dataset();
   StageKey key("vocabulary", kVocabularyVersion);
+  key.input("corpus", p_.corpus_keys.at(dataset));
   Stage stage;
-  std::vector<std::string> keys;
-  for (const auto& name : datasets) {
-    key.input(name, p_.corpus_keys.at(name));
-    keys.push_back(p_.corpus_keys.at(name));
-    stage.inputs.push_back("corpus " + name);
-  }
+  stage.inputs = {"corpus " + dataset};
   stage.key = key.hash();
   stage.kind = "vocabulary";
   stage.title = "vocabulary";
   vocabulary_ = {stage.title, stage.key};
-  stage.run = [keys, corpora = p_.corpora, about = key.about(), hash = key.hash()](StageContext& c) {
-    std::vector<std::string> words;
-    for (const auto& corpus_key : keys) {
-      const auto corpus = corpora->get(needed(c.store, corpus_key, "corpus").path);
-      ItemOptions options;
-      options.condition = MetadataCondition::gold;
-      for (const Presentation presentation : {Presentation::audio, Presentation::transcript}) {
-        options.presentation = presentation;
-        Stream unused("vocabulary");
-        for (std::string& t : vocabulary_texts(training_items(*corpus, training_pools(), options, false, unused))) words.push_back(std::move(t));
-      }
+  stage.run = [corpus_key = p_.corpus_keys.at(dataset), corpora = p_.corpora, about = key.about(), hash = key.hash()](StageContext& c) {
+    const auto corpus = corpora->get(needed(c.store, corpus_key, "corpus").path);
+    Stream stream("vocabulary/" + hash);
+    TextOnlyOptions text_only;
+    text_only.count = 4000;
+    std::vector<std::string> words = vocabulary_texts(text_only_items(*corpus, text_only, stream));
+    ItemOptions options;
+    options.condition = MetadataCondition::gold;
+    for (const Presentation presentation : {Presentation::audio, Presentation::transcript}) {
+      options.presentation = presentation;
+      for (std::string& t : vocabulary_texts(training_items(*corpus, training_pools(), options, false, stream))) words.push_back(std::move(t));
     }
     std::vector<std::string> always = half_second_stamps(40);
     for (const std::string_view attribute : {"emotion", "gender"})
@@ -150,30 +148,22 @@ void Builder::base() {
 
   StageKey items_key("items", kItemsVersion);
   items_key.input("corpus", p_.corpus_keys.at(dataset)).setting("pools", strings(pools));
-  std::vector<std::string> text_corpora;  // whose sentences the decoder must learn to say, without audio
-  for (const auto& [name, k] : p_.corpus_keys) {
-    items_key.input("text/" + name, k);
-    text_corpora.push_back(k);
-  }
   Stage items;
   items.kind = "items";
   items.title = "items base";
-  for (const auto& [name, k] : p_.corpus_keys) items.inputs.push_back("corpus " + name);
+  items.inputs = {"corpus " + dataset};
   // Fresh text for every step's share would be ideal; beyond some thousands the forms repeat anyway.
   const int text_only_count = std::min(recipe.steps * recipe.text_items, 12000);
   items_key.setting("text_only_count", text_only_count);
   items.key = items_key.hash();
-  items.run = [pools, text_corpora, text_only_count, corpora = p_.corpora, corpus_key = p_.corpus_keys.at(dataset), about = items_key.about(),
+  items.run = [pools, text_only_count, corpora = p_.corpora, corpus_key = p_.corpus_keys.at(dataset), about = items_key.about(),
                hash = items_key.hash()](StageContext& c) {
     const auto corpus = corpora->get(needed(c.store, corpus_key, "corpus").path);
     Stream stream("items/" + hash);
     std::vector<TrainItem> out = training_items(*corpus, pools, {}, false, stream);
-    for (const auto& k : text_corpora) {
-      const auto words = corpora->get(needed(c.store, k, "corpus").path);
-      TextOnlyOptions options;
-      options.count = text_only_count;
-      for (TrainItem& item : text_only_items(*words, options, stream)) out.push_back(std::move(item));
-    }
+    TextOnlyOptions options;
+    options.count = text_only_count;
+    for (TrainItem& item : text_only_items(*corpus, options, stream)) out.push_back(std::move(item));
     const std::string folder = c.store.begin_artefact(hash);
     write_items(out, folder + "/items.jsonl");
     c.store.commit_artefact(folder, hash, "items", about);
