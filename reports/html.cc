@@ -31,7 +31,8 @@ std::string asset(const HtmlOptions& options, const std::string& name) {
 // Tables that most readers skip start folded.
 bool folded(const Table& t) {
   return t.id.starts_with("mapping") || t.id.starts_with("questions") || t.id.starts_with("recogniser-") ||
-         t.id == "systems" || t.id == "judges";
+         t.id == "systems" || t.id == "judges" || t.id == "correlation-systems" ||
+         (t.id.starts_with("classification-") && !is_paralinguistic(t.id.substr(t.id.rfind('-') + 1)));
 }
 
 Data cell_data(const Cell& c) {
@@ -50,8 +51,10 @@ Data table_data(const Table& t) {
   d.set("table_caption", t.caption.empty() ? Data(Flag::bool_false) : Data(t.caption));
   d.set("corner", t.corner);
   d.set("folded", folded(t) ? Flag::bool_true : Flag::bool_false);
-  d.set("plot", t.id == "main" || t.id == "contrasts" || t.id == "types" ? Data("plot-" + t.id)
-                                                                         : Data(Flag::bool_false));
+  d.set("plot", t.id == "main" || t.id == "contrasts" || t.id == "types" || t.id == "reasoning"
+                    ? Data("plot-" + t.id)
+                    : Data(Flag::bool_false));
+  d.set("confusion", t.id.starts_with("mapping") ? Flag::bool_true : Flag::bool_false);
   d.set("width", std::to_string(t.columns.size() + 1));
   Data columns(Flag::list);
   for (const std::string& c : t.columns) columns << Data("column", c);

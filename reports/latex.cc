@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
+
 #include "reports/table.h"
 
 namespace undertone {
@@ -33,6 +35,13 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+// Labels take letters, digits and hyphens as they stand.
+std::string label(std::string name) {
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '-';
+  return name;
+}
+
 std::string cell(const Cell& c) {
   if (c.text.empty()) return "";
   const std::string interval =
@@ -47,7 +56,7 @@ std::string cell(const Cell& c) {
 std::string report_latex(const ReportData& data) {
   const Table t = main_table(data);
   std::string out = "\\begin{table}\n\\centering\n\\caption{" + escaped(t.caption) +
-                    "}\n\\label{tab:" + escaped(data.suite) + "}\n";
+                    "}\n\\label{tab:" + label(data.suite) + "}\n";
   out += "\\begin{tabular}{l" + std::string(t.columns.size(), 'r') + "}\n\\toprule\n" + escaped(t.corner);
   for (const std::string& c : t.columns) out += " & " + escaped(c);
   out += " \\\\\n";

@@ -52,8 +52,7 @@ std::vector<const Estimate*> shown_differences(const ReportData& data) {
     if (!p.rest.ends_with("/difference")) continue;  // the same with another interval
     if (!e.exploratory) {
       declared.push_back(&e);
-    } else if (p.set == set && p.rest == rest &&
-               (p.slice == "all" || p.slice == "types" || p.slice == "binding")) {
+    } else if (p.set == set && p.rest == rest && (p.slice == "all" || p.slice == "binding")) {
       exploratory.push_back(&e);
     }
   }

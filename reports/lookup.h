@@ -32,7 +32,7 @@ std::string main_set(const ReportData& data);
 std::string mean_tag(const ReportData& data, std::string_view set, std::string_view slice);
 
 // Paired differences that a page shows: every declared one, and of the exploratory ones those of the primary
-// judge over the main set as a whole, its types as one, and its binding questions. report.json has all.
+// judge over the main set as a whole and over its binding questions. report.json has all.
 std::vector<const Estimate*> shown_differences(const ReportData& data);
 
 // "3 speakers", "1 clip", "24 speakers or pairs of speakers".

@@ -180,22 +180,26 @@ std::set<std::string> choose_audio_clips(const ReportData& data, int most) {
 
 Json plot_data(const ReportData& data) {
   const std::string set = main_set(data);
-  Json::Array main, types, contrasts;
-  for (const Estimate& e : data.estimates) {
-    const TagParts p = split_tag(e.tag);
-    Json dot = dot_of(e);
-    if (e.kind == "value" && !e.system.empty() && p.set == set &&
-        p.rest == "judge:" + data.primary_judge + "/mean") {
-      const ReportSystem* s = find_system(data, e.system);
-      dot["control"] = s && s->control;
-      if (p.slice == "all") {
-        main.push_back(std::move(dot));
-      } else if (p.slice != "types" && p.slice != "seen" && p.slice != "unseen") {
+  const std::string rest = "judge:" + data.primary_judge + "/mean";
+  Json::Array main, types, reasoning, contrasts;
+  for (const bool control : {false, true})
+    for (const ReportSystem& system : data.systems) {
+      if (system.control != control) continue;
+      for (const Estimate& e : data.estimates) {
+        const TagParts p = split_tag(e.tag);
+        if (e.kind != "value" || e.system != system.name || p.set != set || p.rest != rest) continue;
+        Json dot = dot_of(e);
+        dot["control"] = control;
         dot["slice"] = p.slice;
-        types.push_back(std::move(dot));
+        if (p.slice == "all") {
+          main.push_back(std::move(dot));
+        } else if (p.slice == "binding" || p.slice == "conjunctive") {
+          reasoning.push_back(std::move(dot));
+        } else if (p.slice != "types" && p.slice != "seen" && p.slice != "unseen") {
+          types.push_back(std::move(dot));
+        }
       }
     }
-  }
   for (const Estimate* e : shown_differences(data)) {
     Json dot = dot_of(*e);
     dot["name"] = difference_name(*e);
@@ -205,6 +209,7 @@ Json plot_data(const ReportData& data) {
   Json out = Json::object();
   out["main"] = Json(std::move(main));
   out["types"] = Json(std::move(types));
+  out["reasoning"] = Json(std::move(reasoning));
   out["contrasts"] = Json(std::move(contrasts));
   return out;
 }

@@ -21,8 +21,8 @@ Json page_data(const ReportData& data, const PageDataOptions& options);
 // Up to `most` clips with audio, spread evenly over the items so that every kind of question has some.
 std::set<std::string> choose_audio_clips(const ReportData& data, int most);
 
-// Dots with intervals: main (systems x conditions), contrasts (differences), types (systems x types, one
-// condition each).
+// Dots with intervals: main (systems x conditions), contrasts (differences), types and reasoning (systems x
+// slices x conditions).
 Json plot_data(const ReportData& data);
 
 }  // namespace undertone

@@ -63,13 +63,14 @@ std::optional<std::string> two_means(const ReportData& data, const std::string& 
 }
 
 std::string unit_words(const ReportData& data) {
+  const std::string tag = mean_tag(data, main_set(data), "all");
   for (const Estimate& e : data.estimates)
-    if (e.kind == "value" && e.units > 0 && !e.unit_resampled.empty())
+    if (e.tag == tag && e.kind == "value" && e.units > 0 && !e.unit_resampled.empty())
       return ", " + counted(e.units, e.unit_resampled);
   return "";
 }
 
-std::string compared(const ReportData& data) {
+std::string compared(const ReportData& data, const char* questions = "held-out question") {
   std::vector<std::string> variants, controls;
   std::set<int> seeds;
   for (const ReportSystem& s : data.systems) {
@@ -81,7 +82,7 @@ std::string compared(const ReportData& data) {
   std::string out = fmt::format("{} {} compared", joined(variants), variants.size() == 1 ? "is" : "are");
   if (!controls.empty())
     out += fmt::format(", beside {} ({})", controls.size() == 1 ? "a control" : "controls", joined(controls));
-  out += fmt::format(", on {} held-out question{}", format_count(counts.questions),
+  out += fmt::format(", on {} {}{}", format_count(counts.questions), questions,
                      counts.questions == 1 ? "" : "s");
   if (counts.clips > 0)
     out += fmt::format(" about {} clip{}", format_count(counts.clips), counts.clips == 1 ? "" : "s");
@@ -194,7 +195,7 @@ Summary generic(const ReportData& data) {
   Summary s;
   s.question =
       "How well do these systems answer, and which differences would survive other questions like these?";
-  s.sentences.push_back(compared(data));
+  s.sentences.push_back(compared(data, "question"));
   std::vector<std::pair<double, std::string>> means;
   for (const ReportSystem& system : data.systems)
     for (const std::string& condition : conditions_of(data))
@@ -249,8 +250,9 @@ Summary summarise(const ReportData& data) {
   if (!failed.empty())
     s.cautions.push_back(fmt::format("{} failed and {} missing from the numbers.", joined(failed),
                                      failed.size() == 1 ? "is" : "are"));
+  const std::string tag = mean_tag(data, main_set(data), "all");
   for (const Estimate& e : data.estimates)
-    if (e.kind == "value" && e.units > 0 && e.units < 20 && !e.system.empty()) {
+    if (e.tag == tag && e.kind == "value" && e.units > 0 && e.units < 20) {
       s.cautions.push_back(
           fmt::format("Only {}: intervals are conditional on these.", counted(e.units, e.unit_resampled)));
       break;

@@ -50,8 +50,9 @@ std::string difference_name(const Estimate& e);  // "S30 (absent) − placebo"
 std::string metric_name(std::string name);       // "uar" -> "UAR"
 std::vector<Table> classification_tables(const ReportData& data);  // one per attribute
 Table text_table(const ReportData& data);                          // exact match, word error rate
-Table correlation_table(const ReportData& data);                   // judge against metric
-Table other_judges_table(const ReportData& data);                  // means of the judges that are not primary
+std::vector<Table> correlation_tables(
+    const ReportData& data);                       // judge against metric: all systems, each system
+Table other_judges_table(const ReportData& data);  // means of the judges that are not primary
 Table failure_table(const ReportData& data);  // answers and verdicts that are no answer or no score, by kind
 Table system_table(const ReportData& data);   // what each system is
 

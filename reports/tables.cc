@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "reports/grid.h"
 #include "reports/lookup.h"
 #include "reports/table.h"
 
@@ -12,14 +13,6 @@ namespace {
 
 using Key = std::pair<std::string, std::string>;  // system, condition
 
-// Systems in the order of the suite, then any that only the estimates know.
-std::vector<const ReportSystem*> systems_of(const ReportData& data, bool control) {
-  std::vector<const ReportSystem*> list;
-  for (const ReportSystem& s : data.systems)
-    if (s.control == control) list.push_back(&s);
-  return list;
-}
-
 std::string condition_name(const std::string& condition) {
   return condition.empty() ? "answers as given" : condition;
 }
@@ -27,28 +20,6 @@ std::string condition_name(const std::string& condition) {
 std::string row_detail(const ReportSystem& s) {
   if (s.state == "failed") return "failed: " + s.failure;
   return s.summary;
-}
-
-bool any(const std::vector<Cell>& cells) {
-  return std::any_of(cells.begin(), cells.end(), [](const Cell& c) { return !c.text.empty(); });
-}
-
-// One row per system and condition, one column per tag; controls apart. Rows without a single value are left
-// out.
-Table grid(const ReportData& data, Table table, const std::vector<std::string>& tags) {
-  const std::vector<std::string> conditions = conditions_of(data);
-  for (const bool control : {false, true}) {
-    TableGroup group{control ? "controls" : "", {}};
-    for (const ReportSystem* s : systems_of(data, control))
-      for (const std::string& condition : conditions) {
-        TableRow row{s->name, condition, {}};
-        for (const std::string& tag : tags)
-          row.cells.push_back(estimate_cell(find_estimate(data, {tag, s->name, condition, ""})));
-        if (any(row.cells)) group.rows.push_back(std::move(row));
-      }
-    if (!group.rows.empty()) table.groups.push_back(std::move(group));
-  }
-  return table;
 }
 
 // Slices of the main set that have a mean by the primary judge, in first-seen order.
@@ -106,7 +77,7 @@ Table main_table(const ReportData& data) {
       TableRow row{s->name, row_detail(*s), {}};
       for (const std::string& c : conditions)
         row.cells.push_back(estimate_cell(find_estimate(data, {tag, s->name, c, ""})));
-      if (any(row.cells) || s->state == "failed") group.rows.push_back(std::move(row));
+      if (any_cell(row.cells) || s->state == "failed") group.rows.push_back(std::move(row));
     }
     if (!group.rows.empty()) t.groups.push_back(std::move(group));
   }
@@ -121,7 +92,7 @@ Table types_table(const ReportData& data) {
        "C content, CE content and emotion, CG content and gender, CS content and number of speakers, "
        "DE/DG/DS the "
        "same asked directly. 'types' is the unweighted mean over types, 'all' the mean over questions.",
-       "system, metadata at test",
+       "system",
        {},
        {}},
       {"C", "CE", "CG", "CS", "DE", "DG", "DS", "R", "types", "all"},
@@ -136,7 +107,7 @@ Table reasoning_table(const ReportData& data) {
        "Conjunctive: the clip has one emotion, so words and a label suffice. Binding: what was said must be "
        "tied to "
        "the emotion it was said with; neither the transcript nor a bag of labels answers these.",
-       "system, metadata at test",
+       "system",
        {},
        {}},
       {"conjunctive", "binding"}, {"conjunctive", "binding"});
@@ -147,7 +118,7 @@ Table wording_table(const ReportData& data) {
                       {"wordings",
                        "Seen and unseen wordings",
                        "Unseen wordings of questions appear only at test.",
-                       "system, metadata at test",
+                       "system",
                        {},
                        {}},
                       {"seen", "unseen"}, {"seen wording", "unseen wording"});
@@ -169,8 +140,8 @@ Table contrast_table(const ReportData& data) {
   Table t{"contrasts",
           "Comparisons",
           "Paired by question: points, relative gain in percent of the baseline, p of a sign-flip test over "
-          "units (adjusted for the "
-          "number of comparisons). Declared comparisons were stated in the suite before any answer existed; "
+          "units with these seeds, adjusted for the number of comparisons (an interval for new seeds may be "
+          "wider). Declared comparisons were stated in the suite before any answer existed; "
           "the others are exploratory.",
           "comparison",
           {"points", "relative gain", "p"},
@@ -193,130 +164,11 @@ Table contrast_table(const ReportData& data) {
   return t;
 }
 
-std::string metric_name(std::string name) {
-  if (name == "accuracy_unmapped_wrong") return "accuracy, unmapped wrong";
-  if (name == "uar") return "UAR";
-  if (name == "f1_macro") return "macro F1";
-  if (name == "f1_weighted") return "weighted F1";
-  std::replace(name.begin(), name.end(), '_', ' ');
-  return name;
-}
-
-std::vector<Table> classification_tables(const ReportData& data) {
-  // attribute -> metric -> tags per set and slice "all" only where the metric is not a judge's.
-  std::vector<std::string> order;
-  std::map<std::string, std::vector<std::string>> metrics;
-  for (const Estimate& e : data.estimates) {
-    const TagParts p = split_tag(e.tag);
-    const std::size_t slash = p.rest.find('/');
-    if (e.kind != "value" || e.system.empty() || p.rest.starts_with("judge:") || slash == std::string::npos)
-      continue;
-    if (p.rest.starts_with("correlation")) continue;
-    if (p.slice != "all" && !p.slice.starts_with("D")) continue;
-    const std::string key = p.set + "/" + p.slice + "/" + p.rest.substr(0, slash);
-    const std::string metric = p.rest.substr(slash + 1);
-    if (metric.find('/') != std::string::npos) continue;  // the same with another interval
-    auto& list = metrics[key];
-    if (list.empty()) order.push_back(key);
-    if (std::find(list.begin(), list.end(), metric) == list.end()) list.push_back(metric);
-  }
-  // Accuracy first, then as they came.
-  const auto rank = [](const std::string& m) {
-    return m == "accuracy"                  ? 0
-           : m == "accuracy_unmapped_wrong" ? 1
-           : m == "uar"                     ? 2
-           : m == "coverage"                ? 9
-                                            : 5;
-  };
-  for (auto& [key, list] : metrics)
-    std::stable_sort(list.begin(), list.end(),
-                     [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-  std::vector<Table> tables;
-  for (const std::string& key : order) {
-    const TagParts p = split_tag(key);
-    Table t{"classification-" + p.set + "-" + p.slice + "-" + p.rest,
-            fmt::format("{}: classification ({}, {})", p.rest, p.set, p.slice),
-            "Answers mapped to labels by keyword. accuracy, uar (unweighted average recall) and F1 are over "
-            "answers that could be mapped; "
-            "accuracy_unmapped_wrong counts the others as wrong; coverage is the share that could be mapped.",
-            "system, metadata at test",
-            metrics[key],
-            {}};
-    std::vector<std::string> tags;
-    for (const std::string& m : metrics[key]) tags.push_back(key + "/" + m);
-    tables.push_back(grid(data, std::move(t), tags));
-  }
-  return tables;
-}
-
-Table halves_table(const ReportData& data) {
-  Table t{
-      "halves",
-      "Halves of the judge",
-      "What judge '" + data.primary_judge + "' gave for what was said and for how it was said, each 0 to 5.",
-      "system, metadata at test",
-      {},
-      {}};
-  const std::string set = main_set(data), prefix = "judge:" + data.primary_judge + ":";
-  std::vector<std::string> tags;
-  for (const Estimate& e : data.estimates) {
-    const TagParts p = split_tag(e.tag);
-    if (e.kind != "value" || p.set != set || p.slice != "all" || !p.rest.starts_with(prefix) ||
-        !p.rest.ends_with("/mean"))
-      continue;
-    if (std::find(tags.begin(), tags.end(), e.tag) != tags.end()) continue;
-    tags.push_back(e.tag);
-    t.columns.push_back(p.rest.substr(prefix.size(), p.rest.find('/') - prefix.size()));
-  }
-  if (tags.empty()) return t;
-  return grid(data, std::move(t), tags);
-}
-
-Table text_table(const ReportData& data) {
-  Table t{"text",
-          "Answers as text",
-          "Share of answers equal to the reference, and word error rate of transcriptions.",
-          "system, metadata at test",
-          {},
-          {}};
-  std::vector<std::string> tags;
-  for (const Estimate& e : data.estimates) {
-    const TagParts p = split_tag(e.tag);
-    if (e.kind != "value" || p.slice != "all" || (p.rest != "exact_match" && p.rest != "wer")) continue;
-    if (std::find(tags.begin(), tags.end(), e.tag) != tags.end()) continue;
-    tags.push_back(e.tag);
-    t.columns.push_back(metric_name(p.rest) + " (" + p.set + ")");
-  }
-  if (tags.empty()) return t;
-  return grid(data, std::move(t), tags);
-}
-
-Table correlation_table(const ReportData& data) {
-  Table t{"correlation",
-          "Judge against metric",
-          "Correlation over items. A judge and a metric that share a lexicon, an embedding or a model family "
-          "are marked circular: "
-          "such a number supports no claim.",
-          "judge, metric",
-          {"value", "items"},
-          {{"", {}}}};
-  for (const Estimate& e : data.estimates) {
-    if (e.tag.find("pearson") == std::string::npos && e.tag.find("spearman") == std::string::npos &&
-        e.tag.find("correlation") == std::string::npos)
-      continue;
-    if (e.tag.find("/these_") != std::string::npos) continue;
-    Cell items{format_count(e.n), "", "", std::nullopt};
-    t.groups[0].rows.push_back(
-        {e.judge.empty() ? e.tag : e.judge + ": " + e.tag, e.system, {estimate_cell(&e), items}});
-  }
-  return t;
-}
-
 Table other_judges_table(const ReportData& data) {
   Table t{"judges",
           "Other judges",
           "Means over the same questions. Scales differ between judges: compare down a column, not across.",
-          "system, metadata at test",
+          "system",
           {},
           {}};
   std::vector<std::string> tags;
@@ -399,7 +251,7 @@ std::vector<Table> report_tables(const ReportData& data) {
   for (Table& t : classification_tables(data)) tables.push_back(std::move(t));
   tables.push_back(text_table(data));
   tables.push_back(other_judges_table(data));
-  tables.push_back(correlation_table(data));
+  for (Table& t : correlation_tables(data)) tables.push_back(std::move(t));
   tables.push_back(failure_table(data));
   for (Table& t : json_tables(data.recogniser, "recogniser", "Emotion recogniser"))
     tables.push_back(std::move(t));

@@ -11,10 +11,10 @@ function words(condition) {
 }
 
 // rows: [{row, series, value, low, high, tip}]; one band per row, series dodged within it.
-function dot_plot(rows, { zero, title, legend }) {
+function dot_plot(rows, { zero, title, legend, dodge }) {
   const names = [...new Set(rows.map((r) => r.row))];
   const series = [...new Set(rows.map((r) => r.series))].sort((a, b) => condition_order.indexOf(a) - condition_order.indexOf(b));
-  const step = Math.max(22, 12 * series.length + 10);
+  const step = dodge ? Math.max(22, 12 * series.length + 12) : 24;
   const ends = rows.flatMap((r) => [r.value, r.low, r.high]).filter((v) => v !== null);
   const low = Math.min(0, ...ends), high = Math.max(...ends, low + 1e-6);
   const axis = { labelColor: colour("ink"), titleColor: colour("soft"), domainColor: colour("line"), tickColor: colour("line"), gridColor: colour("line"), labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelFont: "sans-serif", titleFont: "sans-serif" };
@@ -27,7 +27,7 @@ function dot_plot(rows, { zero, title, legend }) {
     scales: [
       { name: "x", type: "linear", domain: [low, high], range: "width", nice: true, zero: false },
       { name: "row", type: "band", domain: names, range: "height" },
-      { name: "series", type: "point", domain: series, range: [-6 * (series.length - 1), 6 * (series.length - 1)] },
+      { name: "series", type: "point", domain: series, range: dodge ? [-6 * (series.length - 1), 6 * (series.length - 1)] : [0, 0] },
       { name: "colour", type: "ordinal", domain: series.map(words), range: series.map(condition_colour) },
     ],
     axes: [
@@ -59,7 +59,7 @@ function draw(id, spec) {
   const runtime = require_module("vega-parser").parse(spec, null, { ast: true });
   const view = new (require_module("vega-view").View)(runtime, { expr: require_module("vega-interpreter").expressionInterpreter, renderer: "svg", container: place, hover: true });
   return view.runAsync().then(() => {
-    place.dataset.marks = place.querySelectorAll(".mark-symbol path").length;
+    place.dataset.marks = place.querySelectorAll(".mark-symbol.role-mark path").length;
   });
 }
 
@@ -67,15 +67,16 @@ function draw_plots(plots) {
   const transforms = require_module("vega-dataflow").transforms;
   for (const name of ["vega-transforms", "vega-view-transforms", "vega-encode"]) Object.assign(transforms, require_module(name));
   const known = (dots) => dots.filter((d) => d.value !== null);
-  const main = known(plots.main).sort((a, b) => a.control - b.control).map((d) => row_of(d, d.system));
+  const main = known(plots.main).map((d) => row_of(d, d.system));
   const contrasts = known(plots.contrasts).map((d) => row_of(d, d.name));
-  const best = known(plots.types).filter((d) => !d.control);
-  const types = best.map((d) => row_of(d, `${d.slice}  ${d.system}`)).sort((a, b) => (a.row < b.row ? -1 : a.row > b.row ? 1 : 0));
+  const slices = (dots) => known(dots).filter((d) => !d.control).map((d) => row_of(d, `${d.slice}  ${d.system}`)).sort((a, b) => (a.row < b.row ? -1 : a.row > b.row ? 1 : 0));
+  const types = slices(plots.types), reasoning = slices(plots.reasoning);
   const draw_all = () =>
     Promise.all([
-      draw("plot-main", main.length ? dot_plot(main, { title: "mean score and interval; diamonds are controls", legend: true }) : null),
-      draw("plot-contrasts", contrasts.length ? dot_plot(contrasts, { zero: true, title: "difference in points and interval; diamonds are exploratory", legend: false }) : null),
-      draw("plot-types", types.length ? dot_plot(types, { title: "mean score and interval", legend: true }) : null),
+      draw("plot-main", main.length ? dot_plot(main, { title: "mean score and interval; diamonds are controls", legend: true, dodge: true }) : null),
+      draw("plot-contrasts", contrasts.length ? dot_plot(contrasts, { zero: true, title: "difference in points and interval; diamonds are exploratory", legend: true, dodge: false }) : null),
+      draw("plot-types", types.length ? dot_plot(types, { title: "mean score and interval", legend: true, dodge: true }) : null),
+      draw("plot-reasoning", reasoning.length ? dot_plot(reasoning, { title: "mean score and interval", legend: true, dodge: true }) : null),
     ]);
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw_all);
   return draw_all();

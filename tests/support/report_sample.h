@@ -1,9 +1,9 @@
-// Reports to test with: a small one whose numbers are written by hand (goldens), and a larger one whose answers are drawn from a named
-// stream and go through the real judge and the real statistics.
+// Reports to test with: a small one whose numbers are written by hand (goldens), and a larger one whose
+// answers are drawn from a named stream and go through the real judge and the real statistics.
 #pragma once
 
-#include <cmath>
 #include <fmt/format.h>
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,7 +16,8 @@
 
 namespace undertone::test {
 
-inline ReportSystem sample_system(const std::string& name, const std::string& summary, std::vector<std::string> pools, bool control = false,
+inline ReportSystem sample_system(const std::string& name, const std::string& summary,
+                                  std::vector<std::string> pools, bool control = false,
                                   const std::string& metadata = "absent") {
   ReportSystem s;
   s.name = name;
@@ -29,7 +30,8 @@ inline ReportSystem sample_system(const std::string& name, const std::string& su
   return s;
 }
 
-inline Estimate sample_mean(const std::string& system, const std::string& condition, double value, double half, const std::string& slice = "all") {
+inline Estimate sample_mean(const std::string& system, const std::string& condition, double value,
+                            double half, const std::string& slice = "all") {
   Estimate e;
   e.tag = "cpqa/" + slice + "/judge:rubric/mean";
   e.system = system;
@@ -51,7 +53,8 @@ inline Estimate sample_mean(const std::string& system, const std::string& condit
   return e;
 }
 
-inline Estimate sample_difference(const std::string& system, const std::string& condition, const std::string& baseline, double value, double half,
+inline Estimate sample_difference(const std::string& system, const std::string& condition,
+                                  const std::string& baseline, double value, double half,
                                   bool declared = true) {
   Estimate e = sample_mean(system, condition, value, half);
   e.tag = "cpqa/all/judge:rubric/difference";
@@ -63,8 +66,8 @@ inline Estimate sample_difference(const std::string& system, const std::string& 
   return e;
 }
 
-inline Segment sample_segment(double start, double end, const std::string& speaker, const std::string& gender, const std::string& transcript,
-                              const std::string& emotion) {
+inline Segment sample_segment(double start, double end, const std::string& speaker, const std::string& gender,
+                              const std::string& transcript, const std::string& emotion) {
   Segment s;
   s.start_seconds = start;
   s.end_seconds = end;
@@ -86,18 +89,26 @@ inline ReportData small_report() {
   r.identity = "0123abcd";
   r.primary_judge = "rubric";
   r.notes = {"A note of the pipeline."};
-  r.systems = {sample_system("S10", "base", {"asr", "pqa"}), sample_system("S30", "implicit", {"asr", "pqa", "cpqa"}),
+  r.systems = {sample_system("S10", "base", {"asr", "pqa"}),
+               sample_system("S30", "implicit", {"asr", "pqa", "cpqa"}),
                sample_system("S32", "both", {"asr", "pqa", "cpqa"}, false, "predicted"),
-               sample_system("placebo", "emotions permuted", {"asr", "pqa", "cpqa"}, true), sample_system("majority", "the commonest answer", {}, true)};
+               sample_system("placebo", "emotions permuted", {"asr", "pqa", "cpqa"}, true),
+               sample_system("majority", "the commonest answer", {}, true)};
   r.systems.push_back(sample_system("broken", "its loss was not finite", {"asr"}));
   r.systems.back().state = "failed";
   r.systems.back().failure = "the loss is not finite at step 12";
-  r.judges = {{"rubric", "rubric (metric judge), scale 0-5 continuous, identity 99"}, {"exact", "exact (metric judge), scale 0/1, identity 77"}};
-  r.estimates = {sample_mean("S10", "absent", 1.2, 0.3),       sample_mean("S10", "gold", 3.4, 0.2),
-                 sample_mean("S30", "absent", 3.6, 0.25),      sample_mean("S30", "predicted", 4.1, 0.2),
-                 sample_mean("S32", "absent", 2.7, 0.3),       sample_mean("S32", "predicted", 4.25, 0.2),
-                 sample_mean("placebo", "absent", 3.1, 0.25),  sample_mean("majority", "absent", 0.8, 0.1),
-                 sample_mean("S30", "absent", 3.9, 0.3, "CE"), sample_mean("S30", "absent", 2.0, 0.5, "binding"),
+  r.judges = {{"rubric", "rubric (metric judge), scale 0-5 continuous, identity 99"},
+              {"exact", "exact (metric judge), scale 0/1, identity 77"}};
+  r.estimates = {sample_mean("S10", "absent", 1.2, 0.3),
+                 sample_mean("S10", "gold", 3.4, 0.2),
+                 sample_mean("S30", "absent", 3.6, 0.25),
+                 sample_mean("S30", "predicted", 4.1, 0.2),
+                 sample_mean("S32", "absent", 2.7, 0.3),
+                 sample_mean("S32", "predicted", 4.25, 0.2),
+                 sample_mean("placebo", "absent", 3.1, 0.25),
+                 sample_mean("majority", "absent", 0.8, 0.1),
+                 sample_mean("S30", "absent", 3.9, 0.3, "CE"),
+                 sample_mean("S30", "absent", 2.0, 0.5, "binding"),
                  sample_mean("S30", "absent", 4.0, 0.2, "conjunctive")};
   r.estimates.push_back(sample_difference("S30", "absent", "placebo", 0.5, 0.2));
   r.estimates.push_back(sample_difference("S32", "predicted", "S32@absent", 1.55, 0.3));
@@ -121,8 +132,12 @@ inline ReportData small_report() {
   circular.circular = true;
   circular.reason = "the judge and the label mapping share a lexicon";
   r.estimates.push_back(circular);
-  r.recogniser = parse_json(R"({"speech":{"out_of_fold":{"uar":0.78,"ccc_arousal":0.61},"test":{"uar":0.75,"ccc_arousal":0.55}}})", "sample");
-  r.questions = parse_json(R"({"counts":{"train":{"asr":2400,"cpqa":7200},"test":{"cpqa":400}},"dropped":[{"rule":"why does the speaker feel","count":31}]})", "sample");
+  r.recogniser = parse_json(
+      R"({"speech":{"out_of_fold":{"uar":0.78,"ccc_arousal":0.61},"test":{"uar":0.75,"ccc_arousal":0.55}}})",
+      "sample");
+  r.questions = parse_json(
+      R"({"counts":{"train":{"asr":2400,"cpqa":7200},"test":{"cpqa":400}},"dropped":[{"rule":"why does the speaker feel","count":31}]})",
+      "sample");
   ReportItem item;
   item.question.id = "q1";
   item.question.clip = "clip1";
@@ -139,12 +154,28 @@ inline ReportData small_report() {
   item.clip.segments[0] = sample_segment(0, 2.25, "f1", "female", "she repaired the bicycle", "sad");
   item.metadata_gold = "[0.0-2.5 female sad]";
   item.metadata_predicted = "[0.0-2.5 female neutral]";
-  item.answers.push_back({"S30", "absent", 1, "q1", {AnswerStatus::answered, "</script><b>she was sad</b>", "stop", 5, ""},
-                          {{"rubric", Scored{2.5, "emotion (sad): stated", {{"content", 0}, {"paralinguistic", 5}}}}, {"exact", Scored{0, "differs", {}}}}});
-  item.answers.push_back({"S30", "absent", 2, "q1", {AnswerStatus::truncated, "she", "length", 64, ""},
-                          {{"rubric", NotJudged{"the answer is truncated"}}, {"exact", NotJudged{"the answer is truncated"}}}});
-  item.answers.push_back({"S10", "gold", 1, "q1", {AnswerStatus::answered, "sad", "stop", 1, ""},
-                          {{"rubric", ParseFailure{"no rating"}}, {"exact", TransportError{503, 4, "busy"}}}});
+  item.answers.push_back(
+      {"S30",
+       "absent",
+       1,
+       "q1",
+       {AnswerStatus::answered, "</script><b>she was sad</b>", "stop", 5, ""},
+       {{"rubric", Scored{2.5, "emotion (sad): stated", {{"content", 0}, {"paralinguistic", 5}}}},
+        {"exact", Scored{0, "differs", {}}}}});
+  item.answers.push_back(
+      {"S30",
+       "absent",
+       2,
+       "q1",
+       {AnswerStatus::truncated, "she", "length", 64, ""},
+       {{"rubric", NotJudged{"the answer is truncated"}}, {"exact", NotJudged{"the answer is truncated"}}}});
+  item.answers.push_back(
+      {"S10",
+       "gold",
+       1,
+       "q1",
+       {AnswerStatus::answered, "sad", "stop", 1, ""},
+       {{"rubric", ParseFailure{"no rating"}}, {"exact", TransportError{503, 4, "busy"}}}});
   r.items.push_back(item);
   r.ledger_answers = 3;
   r.ledger_verdicts = 6;
@@ -160,19 +191,28 @@ inline std::vector<int> find_seeds(const ReportData& r, const std::string& name)
 // An experiment of `clips` clips with real verdicts, estimates and audio files (a tone each) in `folder`.
 inline ReportData experiment_report(const std::string& folder, int clips, int seeds) {
   static const std::vector<std::string> emotions{"happy", "sad", "angry", "afraid", "surprised", "neutral"};
-  static const std::vector<std::string> objects{"the bicycle", "the piano", "the house", "the lamp", "the kite"};
+  static const std::vector<std::string> objects{"the bicycle", "the piano", "the house", "the lamp",
+                                                "the kite"};
   ReportData r;
   r.suite = "demo-like";
   r.description = "Drawn answers through the real judge and the real statistics: a page to look at.";
   r.identity = "5c1f0a9e7b";
   r.primary_judge = "rubric";
-  struct Arm { std::string name, summary; double skill, with_metadata; bool control; };
-  const std::vector<Arm> arms{{"S10", "base, continued for the same steps", .25, .62, false}, {"S20", "base + questions written without context", .35, .65, false},
-                              {"S30", "implicit: + questions from transcript and emotions", .62, .80, false}, {"S32", "implicit + metadata in training", .48, .82, false},
-                              {"placebo", "S30 with emotions permuted across clips", .45, .66, true}, {"question-only", "the question alone", .15, .15, true},
+  struct Arm {
+    std::string name, summary;
+    double skill, with_metadata;
+    bool control;
+  };
+  const std::vector<Arm> arms{{"S10", "base, continued for the same steps", .25, .62, false},
+                              {"S20", "base + questions written without context", .35, .65, false},
+                              {"S30", "implicit: + questions from transcript and emotions", .62, .80, false},
+                              {"S32", "implicit + metadata in training", .48, .82, false},
+                              {"placebo", "S30 with emotions permuted across clips", .45, .66, true},
+                              {"question-only", "the question alone", .15, .15, true},
                               {"majority", "the commonest answer of each type", .2, .2, true}};
   for (const Arm& a : arms) {
-    r.systems.push_back(sample_system(a.name, a.summary, {"asr", "pqa", "cpqa"}, a.control, a.name == "S32" ? "predicted" : "absent"));
+    r.systems.push_back(sample_system(a.name, a.summary, {"asr", "pqa", "cpqa"}, a.control,
+                                      a.name == "S32" ? "predicted" : "absent"));
     if (r.systems.back().kind == "variant") {
       r.systems.back().seeds.clear();
       for (int s = 1; s <= seeds; ++s) r.systems.back().seeds.push_back(s);
@@ -190,14 +230,16 @@ inline ReportData experiment_report(const std::string& folder, int clips, int se
     const bool binding = c % 3 == 0;
     for (int s = 0; s <= (binding ? 1 : 0); ++s) {
       const std::string object = objects[draw.below(objects.size())];
-      Segment seg = sample_segment(s * 0.6, s * 0.6 + 0.5, clip.unit, c % 2 ? "female" : "male", "my sister repaired " + object + " yesterday",
+      Segment seg = sample_segment(s * 0.6, s * 0.6 + 0.5, clip.unit, c % 2 ? "female" : "male",
+                                   "my sister repaired " + object + " yesterday",
                                    emotions[draw.below(emotions.size())]);
       seg.slots["object"] = object;
       clip.segments.push_back(seg);
     }
     clip.duration_seconds = clip.segments.back().end_seconds;
     std::vector<float> tone(static_cast<std::size_t>(clip.duration_seconds * speech_rate_hz));
-    for (std::size_t i = 0; i < tone.size(); ++i) tone[i] = static_cast<float>(0.2 * std::sin(0.06 * static_cast<double>(i) * (1 + c % 5)));
+    for (std::size_t i = 0; i < tone.size(); ++i)
+      tone[i] = static_cast<float>(0.2 * std::sin(0.06 * static_cast<double>(i) * (1 + c % 5)));
     const std::string path = folder + "/" + clip.id + ".wav";
     write_wav(path, tone);
     for (int k = 0; k < 2; ++k) {
@@ -212,26 +254,36 @@ inline ReportData experiment_report(const std::string& folder, int clips, int se
       q.pool = k ? "pqa" : "cpqa";
       q.gold["emotion"] = seg.emotion->category;
       if (!k) q.gold["object"] = seg.slots.at("object");
-      q.text = k ? "How does the last speaker sound?" : "What was repaired last, and how did the speaker feel about it?";
-      q.reference = k ? q.gold["emotion"] : "It was " + q.gold["object"] + ", and the speaker was " + q.gold["emotion"] + ".";
+      q.text = k ? "How does the last speaker sound?"
+                 : "What was repaired last, and how did the speaker feel about it?";
+      q.reference = k ? q.gold["emotion"]
+                      : "It was " + q.gold["object"] + ", and the speaker was " + q.gold["emotion"] + ".";
       q.reasoning = k ? "" : binding ? "binding" : "conjunctive";
       q.unseen_wording = c % 4 == 0;
       item.metadata_gold = fmt::format("[0.0-0.5 {} {}]", seg.gender, q.gold["emotion"]);
-      item.metadata_predicted = fmt::format("[0.0-0.5 {} {}]", seg.gender, emotions[draw.below(emotions.size())]);
+      item.metadata_predicted =
+          fmt::format("[0.0-0.5 {} {}]", seg.gender, emotions[draw.below(emotions.size())]);
       for (const Arm& a : arms)
         for (const std::string condition : {"absent", "predicted", "gold"}) {
           if (a.control && a.name != "placebo" && condition != "absent") continue;
           for (const int seed : find_seeds(r, a.name)) {
-            const double p = condition == "absent" ? a.skill : condition == "gold" ? a.with_metadata + .1 : a.with_metadata;
-            const std::string emotion = draw.uniform() < p ? q.gold["emotion"] : emotions[draw.below(emotions.size())];
-            const std::string object = k || draw.uniform() < .9 ? (k ? "" : q.gold["object"]) : objects[draw.below(objects.size())];
+            const double p = condition == "absent" ? a.skill
+                             : condition == "gold" ? a.with_metadata + .1
+                                                   : a.with_metadata;
+            const std::string emotion =
+                draw.uniform() < p ? q.gold["emotion"] : emotions[draw.below(emotions.size())];
+            const std::string object =
+                k || draw.uniform() < .9 ? (k ? "" : q.gold["object"]) : objects[draw.below(objects.size())];
             ReportAnswer answer;
             answer.system = a.name;
             answer.condition = condition;
             answer.seed = seed;
             answer.question = q.id;
-            answer.answer = {AnswerStatus::answered, k ? emotion : "It was " + object + ", and the speaker was " + emotion + ".", "stop", 9, ""};
-            if (draw.below(200) == 0) answer.answer = {AnswerStatus::truncated, "It was it was it was", "length", 64, ""};
+            answer.answer = {AnswerStatus::answered,
+                             k ? emotion : "It was " + object + ", and the speaker was " + emotion + ".",
+                             "stop", 9, ""};
+            if (draw.below(200) == 0)
+              answer.answer = {AnswerStatus::truncated, "It was it was it was", "length", 64, ""};
             item.answers.push_back(std::move(answer));
           }
         }
@@ -242,12 +294,16 @@ inline ReportData experiment_report(const std::string& folder, int clips, int se
   settings.resamples = 200;
   settings.stream = "test/report/statistics";
   settings.primary_judge = "rubric";
-  settings.contrasts = {{"implicit", "S30", "placebo", "absent", "absent", true},        {"explicit at test", "S32", "S32", "predicted", "absent", true},
-                        {"explicit at test, gold", "S32", "S32", "gold", "absent", true}, {"explicit in training", "S32", "S30", "predicted", "predicted", true},
-                        {"headline", "S30", "S10", "absent", "absent", false},            {"pqa*", "S20", "S10", "absent", "absent", false}};
+  settings.contrasts = {{"implicit", "S30", "placebo", "absent", "absent", true},
+                        {"explicit at test", "S32", "S32", "predicted", "absent", true},
+                        {"explicit at test, gold", "S32", "S32", "gold", "absent", true},
+                        {"explicit in training", "S32", "S30", "predicted", "predicted", true},
+                        {"headline", "S30", "S10", "absent", "absent", false},
+                        {"pqa*", "S20", "S10", "absent", "absent", false}};
   for (const auto& [name, judge] : judges) {
     settings.judges.push_back({name, judge->scale(), true, judge->resources()});
-    r.judges[name] = name + " (metric judge), scale " + std::string(judge->scale().name()) + ", identity " + judge->identity().substr(0, 12);
+    r.judges[name] = name + " (metric judge), scale " + std::string(judge->scale().name()) + ", identity " +
+                     judge->identity().substr(0, 12);
   }
   std::vector<EvaluationRow> rows;
   for (ReportItem& item : r.items)
@@ -259,7 +315,8 @@ inline ReportData experiment_report(const std::string& folder, int clips, int se
         ++r.ledger_verdicts;
       }
       ++r.ledger_answers;
-      rows.push_back({a.system, a.condition, a.seed, &item.question, &item.clip, item.clip.unit, a.answer, a.verdicts});
+      rows.push_back(
+          {a.system, a.condition, a.seed, &item.question, &item.clip, item.clip.unit, a.answer, a.verdicts});
     }
   r.estimates = evaluate(rows, settings);
   r.recogniser = small_report().recogniser;
