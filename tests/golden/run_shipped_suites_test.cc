@@ -1,0 +1,44 @@
+// The suites that ship are sound, and the published schema is the one that the readers generate.
+#include <cstdlib>
+#include <filesystem>
+#include <gtest/gtest.h>
+
+#include "harness/core/files.h"
+#include "harness/run/pipeline.h"
+#include "harness/run/run.h"
+#include "tests/support/test_data.h"
+
+namespace undertone {
+namespace {
+
+std::vector<std::string> overrides_for(const std::string& name) {
+  if (name == "emodb") return {"datasets.emodb.root=somewhere"};
+  return {};
+}
+
+TEST(ShippedSuites, AreSound) {
+  int seen = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(test::source_path("suites"))) {
+    if (entry.path().extension() != ".json") continue;
+    const SuiteResult result = read_suite(entry.path().string(), overrides_for(entry.path().stem().string()), suite_kinds());
+    for (const Problem& p : result.problems) ADD_FAILURE() << p.str();
+    ++seen;
+  }
+  EXPECT_GE(seen, 4);
+}
+
+TEST(ShippedSuites, EmodbAsksForItsFolder) {
+  const SuiteResult result = read_suite(test::source_path("suites/emodb.json"), {}, suite_kinds());
+  ASSERT_FALSE(result.problems.empty());
+  EXPECT_NE(result.problems.front().str().find("root"), std::string::npos);
+}
+
+TEST(Schema, TheShippedFileIsWhatTheReadersGenerate) {
+  const std::string path = test::source_path("suites/schema/suite.schema.json");
+  const std::string generated = suite_schema(suite_kinds()).dump(1) + "\n";
+  if (std::getenv("UNDERTONE_REGENERATE")) write_file_atomically(path, generated);
+  EXPECT_EQ(read_file(path), generated) << "run this test once with UNDERTONE_REGENERATE=1";
+}
+
+}  // namespace
+}  // namespace undertone
