@@ -94,6 +94,13 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
   for (const ContrastSpec& c : p.spec.claims)
     settings.contrasts.push_back({c.name, c.system, c.baseline, c.system_condition, c.baseline_condition, true});
 
+  // A suite that declares nothing still gets its systems compared pairwise with the first one, as exploratory.
+  if (p.spec.claims.empty())
+    for (std::size_t i = 1; i < p.spec.systems.size(); ++i) {
+      const SystemSpec &first = p.spec.systems.front(), &other = p.spec.systems[i];
+      settings.contrasts.push_back({other.name + " against " + first.name, other.name, first.name, other.test.front(), first.test.front(), false});
+    }
+
   // Items first, so that rows may point into them: one item a question, in the corpus' order.
   std::map<std::string, std::size_t> item_of;
   std::vector<std::shared_ptr<const Corpus>> corpora;
