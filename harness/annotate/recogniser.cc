@@ -185,7 +185,7 @@ Recogniser Recogniser::fit(std::span<const RecogniserItem> items, std::span<cons
     r.parameters_ = {normal_tensor({last, width}, std::sqrt(2.0 / static_cast<double>(width)), random),
                      at::zeros({last}, at::kFloat)};
   }
-  r.parameters_.push_back(normal_tensor({outputs, last}, std::sqrt(1.0 / static_cast<double>(last)), random));
+  r.parameters_.push_back(at::zeros({outputs, last}, at::kFloat));  // heads start undecided
   r.parameters_.push_back(at::zeros({outputs}, at::kFloat));
   for (at::Tensor& p : r.parameters_) p.set_requires_grad(true);
 
