@@ -108,6 +108,11 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
 }
 
 void crash_point(std::string_view name) {
+  if (const char* log = std::getenv("UNDERTONE_CRASH_LOG")) {
+    Descriptor fd(::open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    const std::string line = std::string(name) + "\n";  // one write: several processes may pass points at a time
+    if (fd.get() < 0 || ::write(fd.get(), line.data(), line.size()) < 0) fail("cannot write", log, errno);
+  }
   const char* wanted = std::getenv("UNDERTONE_CRASH_AT");  // each time: a child that tests fork sets its own
   if (!wanted) return;
   std::string_view w(wanted);
