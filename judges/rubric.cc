@@ -14,7 +14,7 @@ namespace undertone {
 namespace {
 
 // Raise it whenever a verdict may come out differently for the same rubric.
-constexpr int kCodeVersion = 1;
+constexpr int kCodeVersion = 2;
 
 double bounded(const Json& object, std::string_view key, double low, double high) {
   const Json& value = object.at(key);
@@ -69,6 +69,37 @@ Verdict judge_by_overlap(const Rubric& rubric, const JudgeItem& item, std::strin
   if (denied) rationale += fmt::format(" (says \"{}\" where the reference says \"{}\")", said, wanted);
   if (loss > 0) rationale += fmt::format("; length costs {:.0f} %", 100 * loss);
   return Scored{5 * content * (1 - loss), rationale, {{"content", 5 * content}}};
+}
+
+// Whether a question asks for a label of the attribute: by its type, or by offering several to choose from
+// ("happy, sad or angry?"), whose words the comparison of content words would strike out. "the man and the
+// woman" offers nothing.
+bool asks_for(const Question& question, const std::string& attribute) {
+  if (question.type == QuestionType::DE) return attribute == "emotion";
+  if (question.type == QuestionType::DG) return attribute == "gender";
+  if (question.type == QuestionType::DS) return attribute == "speakers";
+  const std::vector<std::string> words = judge_words(question.text);
+  const auto says = [&](const char* word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  if (attribute == "gender") return says("gender") || (says("male") && says("female"));
+  if (attribute != "emotion") return false;
+  std::set<std::string> offered;
+  for (const LabelMention& m : label_mentions(attribute, question.text))
+    if (!m.weak && !m.label.empty()) offered.insert(m.label);
+  return offered.size() > 1;
+}
+
+// Gold labels of a question that has none, where its reference states the label that it asks for beyond
+// doubt.
+std::map<std::string, std::string> labels_in_reference(const Question& question) {
+  std::map<std::string, std::string> gold;
+  for (const std::string attribute : {"emotion", "gender", "speakers"}) {
+    if (!asks_for(question, attribute)) continue;
+    const MappedLabel stated = map_label(attribute, question.reference);
+    if (stated.label && !stated.rule.starts_with("weak")) gold[attribute] = *stated.label;
+  }
+  return gold;
 }
 
 class RubricJudge final : public Judge {
@@ -160,6 +191,16 @@ const Rubric& graded_rubric() {
 Verdict judge_by_rubric(const Rubric& rubric, const JudgeItem& item,
                         const std::map<std::string, std::vector<std::string>>& values) {
   if (judge_words(item.answer).empty()) return Scored{0, "empty answer", {}};
+  if (item.question->gold.empty()) {
+    Question labelled = *item.question;
+    labelled.gold = labels_in_reference(labelled);
+    if (!labelled.gold.empty()) {
+      Verdict verdict = judge_by_rubric(rubric, {&labelled, item.clip, item.answer}, values);
+      if (auto* scored = std::get_if<Scored>(&verdict))
+        scored->rationale = "no gold labels, read from the reference: " + scored->rationale;
+      return verdict;
+    }
+  }
   const std::vector<SlotScore> slots = find_slots(rubric, item, values);
   double sum[2] = {0, 0};
   int count[2] = {0, 0};

@@ -45,9 +45,9 @@ std::vector<SlotScore> find_slots(const Rubric& rubric, const JudgeItem& item,
                                   const std::map<std::string, std::vector<std::string>>& values = {});
 
 // Scored in [0, 5] with parts "content" and "paralinguistic" (each 0 to 5, only those that the question has).
-// Where no slot can be scored (recorded answers without gold labels) it falls back to the overlap of content
-// words with the reference, part "content", and says so in the rationale. An empty answer scores 0. With
-// neither slots nor a reference: NotJudged.
+// Where no slot can be scored (recorded answers without gold labels, nor a label in the reference that the
+// question asks for) it falls back to the overlap of content words with the reference, part "content", and
+// says so in the rationale. An empty answer scores 0. With neither slots nor a reference: NotJudged.
 Verdict judge_by_rubric(const Rubric& rubric, const JudgeItem& item,
                         const std::map<std::string, std::vector<std::string>>& values = {});
 

@@ -176,6 +176,21 @@ TEST(Rubric, WithoutGoldTheReferenceIsComparedAndTheRationaleSaysSo) {
   EXPECT_TRUE(std::holds_alternative<NotJudged>(judge_by_rubric(graded_rubric(), {&q, nullptr, "anything"})));
 }
 
+TEST(Rubric, WithoutGoldALabelThatTheQuestionAsksForIsReadFromTheReference) {
+  Question q;
+  q.text = "What emotion do you hear (anger, neutral, happiness, sad)?";
+  q.reference = "The speaker's tone sounds sad.";
+  EXPECT_EQ(score(q, "This person is unhappy.").value, 5);
+  EXPECT_EQ(score(q, "This person is neutral.").value, 0);
+  EXPECT_NE(score(q, "Sad").rationale.find("read from the reference"), std::string::npos);
+  q.text = "What is the gender of the speaker?";
+  q.reference = "The speaker is a woman.";
+  EXPECT_EQ(score(q, "female").value, 5);
+  EXPECT_EQ(score(q, "male").value, 0);
+  q.text = "What do the man and the woman argue about?";  // asks for no label: content words are compared
+  EXPECT_NE(score(q, "A woman").rationale.find("overlap"), std::string::npos);
+}
+
 TEST(Rubric, ImpossibleRubricsAreRefusedWithTheirPlace) {
   Json json = Json::object();
   json["name"] = "broken";
