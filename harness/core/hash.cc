@@ -1,14 +1,14 @@
 #include "harness/core/hash.h"
 
+#include <fmt/format.h>
+#include <openssl/evp.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fmt/format.h>
 #include <fstream>
 #include <memory>
-#include <openssl/evp.h>
 #include <vector>
 
 #include "harness/core/error.h"
@@ -18,7 +18,9 @@ namespace {
 
 class Sha256 {
  public:
-  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
+  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+  }
   void update(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
   std::string hex() {
     std::array<unsigned char, 32> digest{};
@@ -44,7 +46,8 @@ std::string sha256_hex(std::string_view bytes) {
 
 std::string sha256_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(ErrorKind::io, fmt::format("cannot open: {}", std::strerror(errno)), path, "check the path");
+  if (!in)
+    throw Error(ErrorKind::io, fmt::format("cannot open: {}", std::strerror(errno)), path, "check the path");
   Sha256 h;
   std::vector<char> buffer(1 << 20);
   while (in) {
@@ -59,7 +62,8 @@ std::string sha256_folder(const std::string& path) {
   namespace fs = std::filesystem;
   std::vector<std::string> names;
   for (const auto& entry : fs::recursive_directory_iterator(path)) {
-    if (entry.is_symlink()) throw Error(ErrorKind::io, "a symbolic link cannot be part of an artefact", entry.path().string());
+    if (entry.is_symlink())
+      throw Error(ErrorKind::io, "a symbolic link cannot be part of an artefact", entry.path().string());
     if (entry.is_regular_file()) names.push_back(fs::relative(entry.path(), path).generic_string());
   }
   std::sort(names.begin(), names.end());

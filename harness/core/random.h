@@ -5,23 +5,24 @@
 #include <array>
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace undertone {
 
 class Stream {
  public:
-  // The key is the SHA-256 of the name; `substream` selects one of 2^64 streams under it (a replicate, an item).
+  // The key is the SHA-256 of the name; `substream` selects one of 2^64 streams under it (a replicate, an
+  // item).
   explicit Stream(std::string_view name, std::uint64_t substream = 0);
 
   std::uint32_t next_u32();
   std::uint64_t next_u64();
-  double uniform();                           // [0, 1), 53 bits
-  double uniform(double low, double high);    // [low, high)
-  std::uint64_t below(std::uint64_t n);       // unbiased integer in [0, n), n >= 1 (Lemire 2019)
-  double normal();                            // standard normal (Box-Muller, both values used)
+  double uniform();                                       // [0, 1), 53 bits
+  double uniform(double low, double high);                // [low, high)
+  std::uint64_t below(std::uint64_t n);                   // unbiased integer in [0, n), n >= 1 (Lemire 2019)
+  double normal();                                        // standard normal (Box-Muller, both values used)
   std::size_t weighted(std::span<const double> weights);  // index with probability proportional to its weight
 
   template <class T>

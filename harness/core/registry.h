@@ -1,5 +1,5 @@
-// A registry is an ordinary value: a visible list of kinds that can be listed, validated and documented without
-// constructing anything. Each folder's builtin.cc makes one.
+// A registry is an ordinary value: a visible list of kinds that can be listed, validated and documented
+// without constructing anything. Each folder's builtin.cc makes one.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,8 @@
 
 namespace undertone {
 
-// `Make` is the signature that builds the thing from its parsed spec, e.g. std::unique_ptr<Judge>(const Json&, Context&).
+// `Make` is the signature that builds the thing from its parsed spec, e.g. std::unique_ptr<Judge>(const
+// Json&, Context&).
 template <class Make>
 class Registry {
  public:
@@ -28,13 +29,16 @@ class Registry {
   explicit Registry(std::string what) : what_(std::move(what)) {}
   void add(Entry e) {
     for (const Entry& old : entries_)
-      if (old.name == e.name) throw Error(ErrorKind::internal, "the " + what_ + " '" + e.name + "' is registered twice; known: " + known());
+      if (old.name == e.name)
+        throw Error(ErrorKind::internal,
+                    "the " + what_ + " '" + e.name + "' is registered twice; known: " + known());
     entries_.push_back(std::move(e));
   }
   const Entry& at(std::string_view name) const& {
     for (const Entry& e : entries_)
       if (e.name == name) return e;
-    throw Error(ErrorKind::suite, "unknown " + what_ + " '" + std::string(name) + "'", "", "use one of: " + known());
+    throw Error(ErrorKind::suite, "unknown " + what_ + " '" + std::string(name) + "'", "",
+                "use one of: " + known());
   }
   bool has(std::string_view name) const {
     for (const Entry& e : entries_)

@@ -26,7 +26,8 @@ class IdentityOnly : public TextEncoder {
 }  // namespace
 
 std::string minilm_identity(const Installation& installation) {
-  return "all-minilm-l6-v2:" + pinned_weights(installation.pins(), "all-minilm-l6-v2").sha256 + ":" + std::string(kEmbeddingVersion);
+  return "all-minilm-l6-v2:" + pinned_weights(installation.pins(), "all-minilm-l6-v2").sha256 + ":" +
+         std::string(kEmbeddingVersion);
 }
 
 std::vector<std::vector<float>> WorkerTextEncoder::embed(std::span<const std::string> texts) {
@@ -45,7 +46,8 @@ std::vector<std::vector<float>> WorkerTextEncoder::embed(std::span<const std::st
       std::vector<float>& vector = known_[missing.elements().at(next++).as_string()];
       for (const Json& v : event.at("vector").elements()) vector.push_back(static_cast<float>(v.as_double()));
     });
-    if (next != missing.size()) throw Error(ErrorKind::model, "undertone-model returned fewer embeddings than were asked for", "embed");
+    if (next != missing.size())
+      throw Error(ErrorKind::model, "undertone-model returned fewer embeddings than were asked for", "embed");
   }
   std::vector<std::vector<float>> out;
   for (const std::string& t : texts) out.push_back(known_.at(t));
@@ -61,8 +63,8 @@ JudgeContext identity_context(const std::string& encoder_identity) {
 }
 
 TextModel& missing_text_model(const std::string& model) {
-  throw Error(ErrorKind::model, "LLM judges are not built into this version: '" + model + "' cannot be asked", "",
-              "use the judges rubric or embedding");
+  throw Error(ErrorKind::model, "LLM judges are not built into this version: '" + model + "' cannot be asked",
+              "", "use the judges rubric or embedding");
 }
 
 }  // namespace undertone

@@ -17,7 +17,8 @@ std::string minilm_identity(const Installation& installation);
 
 class WorkerTextEncoder : public TextEncoder {
  public:
-  WorkerTextEncoder(WorkerProcess& worker, const Installation& installation) : worker_(worker), installation_(installation) {}
+  WorkerTextEncoder(WorkerProcess& worker, const Installation& installation)
+      : worker_(worker), installation_(installation) {}
   std::vector<std::vector<float>> embed(std::span<const std::string> texts) override;
   std::string identity() const override { return minilm_identity(installation_); }
 

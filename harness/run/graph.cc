@@ -1,8 +1,8 @@
 #include "harness/run/graph.h"
 
+#include <fmt/format.h>
 #include <chrono>
 #include <condition_variable>
-#include <fmt/format.h>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -18,9 +18,15 @@ bool finished(State s) { return s == State::done || s == State::found; }
 
 class Executor {
  public:
-  Executor(const std::vector<Stage>& plan, Store& store, const std::string& program, int slots, Progress& progress, Counters& counters,
-           const std::atomic<bool>& interrupted)
-      : plan_(plan), store_(store), progress_(progress), counters_(counters), interrupted_(interrupted), slots_(slots), free_(slots) {
+  Executor(const std::vector<Stage>& plan, Store& store, const std::string& program, int slots,
+           Progress& progress, Counters& counters, const std::atomic<bool>& interrupted)
+      : plan_(plan),
+        store_(store),
+        progress_(progress),
+        counters_(counters),
+        interrupted_(interrupted),
+        slots_(slots),
+        free_(slots) {
     for (int i = 0; i < slots; ++i) workers_.push_back(std::make_unique<WorkerProcess>(program));
     for (std::size_t i = 0; i < plan.size(); ++i) index_[plan[i].title] = i;
     status_.assign(plan.size(), Status::waiting);
@@ -29,8 +35,10 @@ class Executor {
 
   Execution run() {
     std::vector<std::thread> threads;
-    for (int i = 0; i < slots_; ++i) threads.emplace_back([this, i] { work(*workers_[static_cast<std::size_t>(i)]); });
-    // Interruption kills the workers, so that a long job does not hold the answer back; what they had committed stays.
+    for (int i = 0; i < slots_; ++i)
+      threads.emplace_back([this, i] { work(*workers_[static_cast<std::size_t>(i)]); });
+    // Interruption kills the workers, so that a long job does not hold the answer back; what they had
+    // committed stays.
     std::thread watch([this] {
       std::unique_lock lock(mutex_);
       while (!over_) {
@@ -78,8 +86,8 @@ class Executor {
     }
   }
 
-  // The first waiting stage whose inputs are done. A stage that waits for more slots than are free holds back those behind
-  // it, or it would never start. Stages whose input failed are marked skipped on the way.
+  // The first waiting stage whose inputs are done. A stage that waits for more slots than are free holds back
+  // those behind it, or it would never start. Stages whose input failed are marked skipped on the way.
   std::optional<std::size_t> pick() {
     for (std::size_t i = 0; i < plan_.size(); ++i) {
       if (status_[i] != Status::waiting) continue;
@@ -92,10 +100,13 @@ class Executor {
       std::string culprit;
       for (const auto& input : plan_[i].inputs) {
         const std::size_t j = index_.at(input);
-        if (status_[j] != Status::over) ready = false;
+        if (status_[j] != Status::over)
+          ready = false;
         else if (!finished(outcomes_[j].state)) {
           lost = true;
-          culprit = outcomes_[j].state == State::skipped ? outcomes_[j].failure : fmt::format("'{}' failed: {}", input, outcomes_[j].failure);
+          culprit = outcomes_[j].state == State::skipped
+                        ? outcomes_[j].failure
+                        : fmt::format("'{}' failed: {}", input, outcomes_[j].failure);
         }
       }
       if (lost) {
@@ -171,14 +182,17 @@ void check_plan(const std::vector<Stage>& plan) {
   std::map<std::string, bool> seen;
   for (const Stage& s : plan) {
     for (const auto& input : s.inputs)
-      if (!seen.count(input)) throw Error(ErrorKind::internal, fmt::format("the stage '{}' needs '{}', which does not stand before it in the plan", s.title, input));
+      if (!seen.count(input))
+        throw Error(ErrorKind::internal,
+                    fmt::format("the stage '{}' needs '{}', which does not stand before it in the plan",
+                                s.title, input));
     if (seen[s.title]) throw Error(ErrorKind::internal, fmt::format("two stages are called '{}'", s.title));
     seen[s.title] = true;
   }
 }
 
-Execution execute(const std::vector<Stage>& plan, Store& store, const std::string& model_program, int slots, Progress& progress,
-                  Counters& counters, const std::atomic<bool>& interrupted) {
+Execution execute(const std::vector<Stage>& plan, Store& store, const std::string& model_program, int slots,
+                  Progress& progress, Counters& counters, const std::atomic<bool>& interrupted) {
   check_plan(plan);
   return Executor(plan, store, model_program, std::max(1, slots), progress, counters, interrupted).run();
 }

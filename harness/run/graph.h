@@ -1,4 +1,5 @@
-// A plan is a graph of stages; the executor runs those whose inputs are there, as many at once as there are slots.
+// A plan is a graph of stages; the executor runs those whose inputs are there, as many at once as there are
+// slots.
 #pragma once
 
 #include <atomic>
@@ -60,10 +61,10 @@ struct Execution {
   const StageOutcome* find(const std::vector<Stage>& plan, std::string_view title) const;
 };
 
-// Stages are started in the plan's order as their inputs become ready. A stage that fails ends those that need it, and
-// no others. `slots` worker processes are started on demand.
-Execution execute(const std::vector<Stage>& plan, Store& store, const std::string& model_program, int slots, Progress& progress,
-                  Counters& counters, const std::atomic<bool>& interrupted);
+// Stages are started in the plan's order as their inputs become ready. A stage that fails ends those that
+// need it, and no others. `slots` worker processes are started on demand.
+Execution execute(const std::vector<Stage>& plan, Store& store, const std::string& model_program, int slots,
+                  Progress& progress, Counters& counters, const std::atomic<bool>& interrupted);
 
 // Throws Error{internal} when an input is unknown or the graph has a cycle.
 void check_plan(const std::vector<Stage>& plan);

@@ -6,8 +6,8 @@
 namespace undertone {
 
 struct Installation {
-  std::string root;           // source tree: UNDERTONE_ROOT (the launcher sets it), else found above the program
-  std::string programs;       // folder of undertone, undertone-model, undertone-synth
+  std::string root;      // source tree: UNDERTONE_ROOT (the launcher sets it), else found above the program
+  std::string programs;  // folder of undertone, undertone-model, undertone-synth
   std::string suites() const { return root + "/suites"; }
   std::string report_assets() const { return root + "/reports/assets"; }
   std::string pins() const { return root + "/harness/weights/pins.json"; }

@@ -1,11 +1,11 @@
 // manifest.json: when, where and with what a run was made. Nothing here is a result.
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 #include <array>
 #include <cstdio>
-#include <fmt/format.h>
 #include <memory>
-#include <sys/utsname.h>
 #include <thread>
-#include <unistd.h>
 
 #include "harness/core/error.h"
 #include "harness/core/files.h"
@@ -21,7 +21,8 @@ std::string output_of(const std::string& command) {
   if (!pipe) return "";
   std::string out;
   std::array<char, 4096> chunk{};
-  while (const std::size_t n = std::fread(chunk.data(), 1, chunk.size(), pipe.get())) out.append(chunk.data(), n);
+  while (const std::size_t n = std::fread(chunk.data(), 1, chunk.size(), pipe.get()))
+    out.append(chunk.data(), n);
   while (!out.empty() && (out.back() == '\n' || out.back() == ' ')) out.pop_back();
   return out;
 }
@@ -52,7 +53,8 @@ Json host_facts() {
 
 }  // namespace
 
-Json make_manifest(const Pipeline& p, const Execution& execution, const Store& store, const Counters& counters, const std::string& started) {
+Json make_manifest(const Pipeline& p, const Execution& execution, const Store& store,
+                   const Counters& counters, const std::string& started) {
   Json m = Json::object();
   m["schema"] = "undertone.manifest/1";
   m["identity"] = p.identity;
@@ -74,7 +76,8 @@ Json make_manifest(const Pipeline& p, const Execution& execution, const Store& s
   Json weights = Json::array();
   const Json pins = read_json_file(p.installation.pins());
   for (const auto& [name, w] : pins.at("weights").members())
-    weights.push_back(Json::object({{"name", name}, {"sha256", w.at("sha256")}, {"licence", w.at("licence")}}));
+    weights.push_back(
+        Json::object({{"name", name}, {"sha256", w.at("sha256")}, {"licence", w.at("licence")}}));
   m["weights"] = weights;
   Json counted = Json::object();
   counted["stages_run"] = counters.stages_run.load();
@@ -84,7 +87,8 @@ Json make_manifest(const Pipeline& p, const Execution& execution, const Store& s
   counted["verdicts"] = counters.verdicts.load();
   m["counters"] = counted;
   Json judges = Json::array();
-  for (const PlannedJudge& j : p.judges) judges.push_back(Json::object({{"name", j.spec.name}, {"kind", j.spec.kind}, {"identity", j.identity}}));
+  for (const PlannedJudge& j : p.judges)
+    judges.push_back(Json::object({{"name", j.spec.name}, {"kind", j.spec.kind}, {"identity", j.identity}}));
   m["judges"] = judges;
   Json stages = Json::array();
   constexpr std::array<std::string_view, 5> states = {"done", "found", "failed", "skipped", "interrupted"};

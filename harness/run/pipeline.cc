@@ -1,8 +1,8 @@
 #include "harness/run/pipeline.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <filesystem>
-#include <fmt/format.h>
 
 #include "harness/core/error.h"
 #include "harness/core/hash.h"
@@ -76,9 +76,12 @@ Artefact needed(const Store& store, const std::string& key, std::string_view wha
   throw Error(ErrorKind::internal, fmt::format("the {} is not in the store", what), key);
 }
 
-Annotations predicted_metadata(const Pipeline& pipeline, const Store& store, const std::string& dataset, MetadataCondition condition) {
+Annotations predicted_metadata(const Pipeline& pipeline, const Store& store, const std::string& dataset,
+                               MetadataCondition condition) {
   if (condition != MetadataCondition::predicted) return {};
-  return read_annotations(needed(store, pipeline.recogniser_keys.at(dataset), "recogniser's predictions").path + "/predictions.jsonl");
+  return read_annotations(
+      needed(store, pipeline.recogniser_keys.at(dataset), "recogniser's predictions").path +
+      "/predictions.jsonl");
 }
 
 SuiteKinds suite_kinds() {
@@ -103,12 +106,14 @@ namespace {
 std::vector<std::string> evaluated_datasets(const SuiteSpec& spec) {
   if (const Json& many = spec.evaluation.at("datasets"); many.size() > 0) return texts(many);
   if (const std::string one = spec.evaluation.get("dataset", ""); !one.empty()) return {one};
-  throw Error(ErrorKind::suite, "the suite does not say which dataset is evaluated", spec.file, "set evaluation.dataset");
+  throw Error(ErrorKind::suite, "the suite does not say which dataset is evaluated", spec.file,
+              "set evaluation.dataset");
 }
 
 }  // namespace
 
-std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installation& installation, const PipelineOptions& options) {
+std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installation& installation,
+                                        const PipelineOptions& options) {
   auto pipeline = std::make_unique<Pipeline>();
   Pipeline& p = *pipeline;
   p.spec = spec;
@@ -118,10 +123,13 @@ std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installatio
 
   Builder build(p);
   std::vector<std::string> datasets = p.evaluated;
-  const bool trains = std::any_of(spec.systems.begin(), spec.systems.end(), [](const SystemSpec& s) { return s.kind == "variant" || s.kind == "text"; });
+  const bool trains = std::any_of(spec.systems.begin(), spec.systems.end(), [](const SystemSpec& s) {
+    return s.kind == "variant" || s.kind == "text";
+  });
   if (trains) {
     const std::string base = build.base_dataset();
-    if (std::find(datasets.begin(), datasets.end(), base) == datasets.end()) datasets.insert(datasets.begin(), base);
+    if (std::find(datasets.begin(), datasets.end(), base) == datasets.end())
+      datasets.insert(datasets.begin(), base);
   }
   for (const auto& name : datasets) build.corpus(name);
   if (trains) {
@@ -134,7 +142,8 @@ std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installatio
   for (const auto& system : spec.systems) build.answering(system);
   build.judging();
 
-  // The identity covers what the numbers depend on: the resolved suite and the digests behind its keys, not paths.
+  // The identity covers what the numbers depend on: the resolved suite and the digests behind its keys, not
+  // paths.
   Json parts = Json::object();
   Json resolved = spec.resolved;
   if (resolved.is_object()) resolved.erase("runtime");
@@ -154,7 +163,8 @@ std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installatio
       if (kind == "prompts" || kind == "answer") return 3;
       return 4;
     };
-    const auto last = static_cast<std::size_t>(std::find(order.begin(), order.end(), options.until) - order.begin());
+    const auto last =
+        static_cast<std::size_t>(std::find(order.begin(), order.end(), options.until) - order.begin());
     std::erase_if(p.stages, [&](const Stage& s) { return rank(s.kind) > last; });
   }
   return pipeline;

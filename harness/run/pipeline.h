@@ -1,4 +1,5 @@
-// From a suite to a graph of stages. Every stage is a function of artefacts; its key is known before anything runs.
+// From a suite to a graph of stages. Every stage is a function of artefacts; its key is known before anything
+// runs.
 #pragma once
 
 #include <map>
@@ -56,9 +57,9 @@ struct Pipeline {
   std::vector<std::string> evaluated;                  // dataset names whose test questions are asked
   std::vector<AnswerSet> answers;
   std::vector<PlannedJudge> judges;
-  std::map<std::string, std::string> training_keys;    // "S30 seed 1 speech" -> key
+  std::map<std::string, std::string> training_keys;  // "S30 seed 1 speech" -> key
   std::shared_ptr<CorpusCache> corpora = std::make_shared<CorpusCache>();
-  std::int64_t limit = 0;                              // --limit: at most so many test questions a dataset; 0: all
+  std::int64_t limit = 0;  // --limit: at most so many test questions a dataset; 0: all
 
   // The questions that are asked of a dataset, in the corpus' order.
   std::vector<const Question*> asked(const Corpus& corpus) const;
@@ -66,22 +67,28 @@ struct Pipeline {
 
 struct PipelineOptions {
   std::int64_t limit = 0;
-  std::string until;  // kind of the last stage wanted: "corpus", "features", "train", "answer", "judge"; "": everything
+  std::string until;  // kind of the last stage wanted: "corpus", "features", "train", "answer", "judge"; "":
+                      // everything
 };
 
 // The registries' tables as the suite reader wants them.
 SuiteKinds suite_kinds();
 
 // Digests input files and looks up pins; throws Error for what is missing. Runs nothing.
-std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installation& installation, const PipelineOptions& options);
+std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installation& installation,
+                                        const PipelineOptions& options);
 
 // The recogniser's metadata by clip, for the predicted condition; empty for the others.
-Annotations predicted_metadata(const Pipeline& pipeline, const Store& store, const std::string& dataset, MetadataCondition condition);
+Annotations predicted_metadata(const Pipeline& pipeline, const Store& store, const std::string& dataset,
+                               MetadataCondition condition);
 
-// Key under which the ledger files a verdict: judge, question, reference, gold labels and answer, not who gave it.
-std::string verdict_key(const std::string& judge_identity, const Question& question, const std::string& answer);
+// Key under which the ledger files a verdict: judge, question, reference, gold labels and answer, not who
+// gave it.
+std::string verdict_key(const std::string& judge_identity, const Question& question,
+                        const std::string& answer);
 
-// Folder of the store that survives a kill while a long stage fills it; finish_work() commits it as the stage's artefact.
+// Folder of the store that survives a kill while a long stage fills it; finish_work() commits it as the
+// stage's artefact.
 std::string work_folder(const Store& store, const std::string& key);
 Artefact finish_work(Store& store, const std::string& key, const std::string& stage, const Json& about);
 

@@ -1,8 +1,8 @@
 #include "harness/run/report_data.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <filesystem>
-#include <fmt/format.h>
 #include <set>
 
 #include "harness/core/error.h"
@@ -16,7 +16,9 @@ namespace {
 
 constexpr int kReportVersion = 1;
 
-bool finished(const StageOutcome* o) { return o && (o->state == StageOutcome::State::done || o->state == StageOutcome::State::found); }
+bool finished(const StageOutcome* o) {
+  return o && (o->state == StageOutcome::State::done || o->state == StageOutcome::State::found);
+}
 
 // Systems that lost a stage, with the first reason.
 std::map<std::string, std::string> failures(const Pipeline& p, const Execution& e) {
@@ -24,8 +26,9 @@ std::map<std::string, std::string> failures(const Pipeline& p, const Execution& 
   for (std::size_t i = 0; i < p.stages.size(); ++i) {
     if (finished(&e.outcomes[i])) continue;
     const std::string why = e.outcomes[i].state == StageOutcome::State::interrupted ? "interrupted"
-                            : e.outcomes[i].state == StageOutcome::State::skipped   ? e.outcomes[i].failure
-                                                                                     : fmt::format("'{}' failed: {}", p.stages[i].title, e.outcomes[i].failure);
+                            : e.outcomes[i].state == StageOutcome::State::skipped
+                                ? e.outcomes[i].failure
+                                : fmt::format("'{}' failed: {}", p.stages[i].title, e.outcomes[i].failure);
     if (p.stages[i].systems.empty())
       for (const SystemSpec& s : p.spec.systems) {
         // A lost shared stage fails the systems that have no answers of their own.
@@ -48,7 +51,8 @@ std::string report_key(const Pipeline& p, const Execution& e) {
   key.setting("identity", p.identity);
   Json done = Json::array();
   for (std::size_t i = 0; i < p.stages.size(); ++i)
-    done.push_back(finished(&e.outcomes[i]) ? p.stages[i].key : p.stages[i].key + " " + e.outcomes[i].failure);
+    done.push_back(finished(&e.outcomes[i]) ? p.stages[i].key
+                                            : p.stages[i].key + " " + e.outcomes[i].failure);
   key.setting("stages", done);
   return key.hash();
 }
@@ -89,16 +93,21 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
   for (const PlannedJudge& j : p.judges) {
     const auto judge = registry.at(j.spec.kind).make(j.spec.fields, context);
     settings.judges.push_back({j.spec.name, judge->scale(), judge->is_metric_judge(), judge->resources()});
-    data.judges[j.spec.name] = fmt::format("{}{}, scale {}, identity {}", j.spec.kind, judge->is_metric_judge() ? " (metric judge)" : "", judge->scale().name(), j.identity);
+    data.judges[j.spec.name] =
+        fmt::format("{}{}, scale {}, identity {}", j.spec.kind,
+                    judge->is_metric_judge() ? " (metric judge)" : "", judge->scale().name(), j.identity);
   }
   for (const ContrastSpec& c : p.spec.claims)
-    settings.contrasts.push_back({c.name, c.system, c.baseline, c.system_condition, c.baseline_condition, true});
+    settings.contrasts.push_back(
+        {c.name, c.system, c.baseline, c.system_condition, c.baseline_condition, true});
 
-  // A suite that declares nothing still gets its systems compared pairwise with the first one, as exploratory.
+  // A suite that declares nothing still gets its systems compared pairwise with the first one, as
+  // exploratory.
   if (p.spec.claims.empty())
     for (std::size_t i = 1; i < p.spec.systems.size(); ++i) {
       const SystemSpec &first = p.spec.systems.front(), &other = p.spec.systems[i];
-      settings.contrasts.push_back({other.name + " against " + first.name, other.name, first.name, other.test.front(), first.test.front(), false});
+      settings.contrasts.push_back({other.name + " against " + first.name, other.name, first.name,
+                                    other.test.front(), first.test.front(), false});
     }
 
   // Items first, so that rows may point into them: one item a question, in the corpus' order.
@@ -109,18 +118,22 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
     if (!finished(e.find(p.stages, "corpus " + dataset))) continue;
     const auto corpus = p.corpora->get(needed(store, p.corpus_keys.at(dataset), "corpus").path);
     corpora.push_back(corpus);
-    const bool predictions = p.recogniser_keys.count(dataset) && finished(e.find(p.stages, "recogniser " + dataset));
-    const Annotations predicted = predictions ? predicted_metadata(p, store, dataset, MetadataCondition::predicted) : Annotations{};
+    const bool predictions =
+        p.recogniser_keys.count(dataset) && finished(e.find(p.stages, "recogniser " + dataset));
+    const Annotations predicted =
+        predictions ? predicted_metadata(p, store, dataset, MetadataCondition::predicted) : Annotations{};
     for (const Question* q : p.asked(*corpus)) {
       if (item_of.count(q->id))
-        throw Error(ErrorKind::data, fmt::format("the question '{}' is asked in two datasets", q->id), dataset, "give each question one id");
+        throw Error(ErrorKind::data, fmt::format("the question '{}' is asked in two datasets", q->id),
+                    dataset, "give each question one id");
       ReportItem item;
       item.question = *q;
       if (const Clip* clip = q->clip.empty() ? nullptr : corpus->find_clip(q->clip)) {
         item.clip = *clip;
         if (!clip->audio.empty()) item.audio_path = corpus->folder + "/" + clip->audio;
         item.metadata_gold = metadata_text(gold_metadata(*clip));
-        if (const auto found = predicted.find(clip->id); found != predicted.end()) item.metadata_predicted = metadata_text(found->second);
+        if (const auto found = predicted.find(clip->id); found != predicted.end())
+          item.metadata_predicted = metadata_text(found->second);
       }
       item_of[q->id] = data.items.size();
       data.items.push_back(std::move(item));
@@ -130,15 +143,18 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
       ++counts[clip ? clip->split : "without clip"][q.pool];
     }
     if (predictions) {
-      const std::string file = needed(store, p.recogniser_keys.at(dataset), "recogniser").path + "/report.json";
+      const std::string file =
+          needed(store, p.recogniser_keys.at(dataset), "recogniser").path + "/report.json";
       if (!data.recogniser.is_object()) data.recogniser = Json::object();
       data.recogniser[dataset] = read_json_file(file);
     }
-    // A user's own corpus: what was kept unread is worth a note, without the store's path. Our adapters' extra fields are not.
+    // A user's own corpus: what was kept unread is worth a note, without the store's path. Our adapters'
+    // extra fields are not.
     for (const KindSpec& d : p.spec.datasets)
       if (d.name == dataset && d.kind == "manifest")
         for (std::string w : corpus->warnings) {
-          if (const auto at = w.find(corpus->folder); at != std::string::npos) w.replace(at, corpus->folder.size(), dataset);
+          if (const auto at = w.find(corpus->folder); at != std::string::npos)
+            w.replace(at, corpus->folder.size(), dataset);
           data.notes.push_back(w);
         }
     if (const Json* dropped = corpus->about.find("dropped")) {
@@ -161,7 +177,9 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
     if (!finished(e.find(p.stages, set.stage))) continue;
     for (const AnswerRow& row : store.answers(set.stage_key)) {
       const auto at = item_of.find(row.question);
-      if (at == item_of.end()) throw Error(ErrorKind::store, fmt::format("the ledger answers '{}', which is not asked", row.question), set.stage);
+      if (at == item_of.end())
+        throw Error(ErrorKind::store,
+                    fmt::format("the ledger answers '{}', which is not asked", row.question), set.stage);
       ReportItem& item = data.items[at->second];
       ReportAnswer answer{set.system, set.condition, set.seed, row.question, row.answer, {}};
       for (const PlannedJudge& j : p.judges) {
@@ -180,7 +198,9 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
       r.seed = set.seed;
       r.question = &item.question;
       r.clip = item.clip.id.empty() ? nullptr : &item.clip;
-      r.unit = !item.clip.unit.empty() ? item.clip.unit : !item.clip.id.empty() ? item.clip.id : item.question.id;
+      r.unit = !item.clip.unit.empty() ? item.clip.unit
+               : !item.clip.id.empty() ? item.clip.id
+                                       : item.question.id;
       several_speakers_a_unit |= item.clip.unit.find('+') != std::string::npos;
       r.answer = row.answer;
       r.verdicts = answer.verdicts;
@@ -191,9 +211,16 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
     }
   }
   const bool clips = !data.items.empty() && !data.items.front().clip.id.empty();
-  settings.unit_resampled = !clips ? "question" : several_speakers_a_unit ? "speaker or pair of speakers" : "speaker";
-  if (!clips) data.notes.push_back("Recorded answers without clips: questions are taken as independent units, which may make intervals too narrow.");
-  if (p.limit > 0) data.notes.push_back(fmt::format("Only the first {} questions of each dataset were asked (--limit).", p.limit));
+  settings.unit_resampled = !clips                    ? "question"
+                            : several_speakers_a_unit ? "speaker or pair of speakers"
+                                                      : "speaker";
+  if (!clips)
+    data.notes.push_back(
+        "Recorded answers without clips: questions are taken as independent units, which may make intervals "
+        "too narrow.");
+  if (p.limit > 0)
+    data.notes.push_back(
+        fmt::format("Only the first {} questions of each dataset were asked (--limit).", p.limit));
   data.estimates = evaluate(rows, settings);
   return data;
 }

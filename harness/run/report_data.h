@@ -6,8 +6,8 @@
 
 namespace undertone {
 
-// Reads answers and verdicts of the sets whose stages are done, and computes every estimate. Systems whose stages failed are in
-// the report as failed.
+// Reads answers and verdicts of the sets whose stages are done, and computes every estimate. Systems whose
+// stages failed are in the report as failed.
 ReportData gather_report(const Pipeline& pipeline, const Execution& execution, Store& store, int threads);
 
 // Key of the report of this execution: equal when nothing that it shows has changed.

@@ -1,8 +1,8 @@
 #include "harness/run/rerun.h"
 
+#include <fmt/format.h>
 #include <cmath>
 #include <filesystem>
-#include <fmt/format.h>
 #include <map>
 
 #include "harness/core/files.h"
@@ -30,10 +30,12 @@ std::string run_folder(const std::string& run, const std::string& store) {
     const Store s = Store::open(store, Store::Mode::read);
     if (const auto found = s.find_run(run)) {
       if (fs::exists(found->folder + "/report.json")) return found->folder;
-      throw Error(ErrorKind::usage, fmt::format("the run '{}' has no report in its folder", run), found->folder, "run its suite again: what is there is not run twice");
+      throw Error(ErrorKind::usage, fmt::format("the run '{}' has no report in its folder", run),
+                  found->folder, "run its suite again: what is there is not run twice");
     }
   }
-  throw Error(ErrorKind::usage, fmt::format("there is no run '{}'", run), store, "'undertone runs list' lists them; a folder that holds report.json will do too");
+  throw Error(ErrorKind::usage, fmt::format("there is no run '{}'", run), store,
+              "'undertone runs list' lists them; a folder that holds report.json will do too");
 }
 
 Comparison compare_reports(const Json& before, const Json& after, double tolerance) {
@@ -54,7 +56,9 @@ Comparison compare_reports(const Json& before, const Json& after, double toleran
       same = false;
       if (!a->is_number() || !b->is_number() || std::fabs(a->as_double() - b->as_double()) > tolerance) {
         near = false;
-        if (c.differences.size() < 20) c.differences.push_back(fmt::format("{}: {} was {} and is {}", name_of(e), key, a->dump(), b->dump()));
+        if (c.differences.size() < 20)
+          c.differences.push_back(
+              fmt::format("{}: {} was {} and is {}", name_of(e), key, a->dump(), b->dump()));
       }
     }
     ++(same ? c.identical : near ? c.within : c.different);
@@ -78,8 +82,10 @@ ExitCode rerun(const std::string& run, const std::string& store, double toleranc
     const ExitCode code = run_suite(here, spec, options);
     if (code == ExitCode::interrupted) return code;
   }
-  const Comparison c = compare_reports(read_json_file(folder + "/report.json"), read_json_file(again + "/report/report.json"), tolerance);
-  fmt::print("rerun: {} numbers identical to the bit, {} within {}, {} different, {} missing\n", c.identical, c.within, tolerance, c.different, c.missing);
+  const Comparison c = compare_reports(read_json_file(folder + "/report.json"),
+                                       read_json_file(again + "/report/report.json"), tolerance);
+  fmt::print("rerun: {} numbers identical to the bit, {} within {}, {} different, {} missing\n", c.identical,
+             c.within, tolerance, c.different, c.missing);
   for (const auto& d : c.differences) fmt::print("  {}\n", d);
   return c.different + c.missing == 0 ? ExitCode::done : ExitCode::failed;
 }

@@ -10,8 +10,8 @@
 
 namespace undertone {
 
-// RUN on the command line is a folder, a tag or a hash prefix: gives the folder that holds its report and manifest.
-// Throws Error{usage} when there is none.
+// RUN on the command line is a folder, a tag or a hash prefix: gives the folder that holds its report and
+// manifest. Throws Error{usage} when there is none.
 std::string run_folder(const std::string& run, const std::string& store);
 
 struct Comparison {

@@ -1,13 +1,13 @@
 #include "harness/run/run.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
-#include <fmt/format.h>
-#include <unistd.h>
 
 #include "harness/core/files.h"
 #include "harness/run/report_data.h"
@@ -71,13 +71,16 @@ std::string default_store(const std::string& given) {
   return "runs/store";
 }
 
-std::vector<SuiteSpec> load_suites(const Installation& installation, const std::string& suite, const std::vector<std::string>& overrides) {
+std::vector<SuiteSpec> load_suites(const Installation& installation, const std::string& suite,
+                                   const std::vector<std::string>& overrides) {
   const SuiteResult result = read_suite(find_suite(suite, installation.suites()), overrides, suite_kinds());
   if (result.problems.empty()) return result.suites;
   std::string all;
   for (const Problem& p : result.problems) all += "\n  " + p.str();
-  throw Error(ErrorKind::suite, fmt::format("{} problem{} in the suite:{}", result.problems.size(), result.problems.size() == 1 ? "" : "s", all), "",
-              "change the places named above; './undertone validate' checks again without running");
+  throw Error(ErrorKind::suite,
+              fmt::format("{} problem{} in the suite:{}", result.problems.size(),
+                          result.problems.size() == 1 ? "" : "s", all),
+              "", "change the places named above; './undertone validate' checks again without running");
 }
 
 ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, const RunOptions& options) {
@@ -93,7 +96,8 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
   Progress progress(options.quiet ? Progress::Style::quiet : Progress::Style::automatic);
   Counters counters;
   const int slots = static_cast<int>(spec.runtime.get("workers", 2));
-  const Execution execution = execute(p.stages, store, installation.model_program(), slots, progress, counters, g_interrupted);
+  const Execution execution =
+      execute(p.stages, store, installation.model_program(), slots, progress, counters, g_interrupted);
   for (const Stage& s : p.stages)
     if (store.find(s.key)) store.note_use(p.identity, s.key);
 
@@ -105,7 +109,9 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
   }
   int failed = 0;
   for (std::size_t i = 0; i < p.stages.size(); ++i)
-    if (execution.outcomes[i].state == StageOutcome::State::failed || execution.outcomes[i].state == StageOutcome::State::skipped) ++failed;
+    if (execution.outcomes[i].state == StageOutcome::State::failed ||
+        execution.outcomes[i].state == StageOutcome::State::skipped)
+      ++failed;
 
   if (options.pipeline.until.empty()) {
     const std::string key = report_key(p, execution);
@@ -122,7 +128,8 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
     const Artefact report = *store.find(key);
     for (const char* name : {"report.json", "report.md", "report.html"})
       write_file_atomically(folder + "/" + name, read_file(report.path + "/" + name));
-    write_file_atomically(folder + "/manifest.json", make_manifest(p, execution, store, counters, started).dump(1) + "\n");
+    write_file_atomically(folder + "/manifest.json",
+                          make_manifest(p, execution, store, counters, started).dump(1) + "\n");
   }
   row.state = failed ? "failed" : "done";
   store.put_run(row);
@@ -131,8 +138,10 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
     if (execution.outcomes[i].state == StageOutcome::State::failed)
       progress.message(fmt::format("failed: {}: {}", p.stages[i].title, execution.outcomes[i].failure));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  fmt::print("{} {}: {} stages run, {} found; {} training steps, {} answers, {} verdicts; {:.1f} s\n", spec.name, failed ? "failed in part" : "done",
-             counters.stages_run.load(), counters.stages_found.load(), counters.train_steps.load(), counters.answers.load(), counters.verdicts.load(), seconds);
+  fmt::print("{} {}: {} stages run, {} found; {} training steps, {} answers, {} verdicts; {:.1f} s\n",
+             spec.name, failed ? "failed in part" : "done", counters.stages_run.load(),
+             counters.stages_found.load(), counters.train_steps.load(), counters.answers.load(),
+             counters.verdicts.load(), seconds);
   if (options.pipeline.until.empty()) fmt::print("report: {}/report.html\n", folder);
   return failed ? ExitCode::failed : ExitCode::done;
 }

@@ -25,14 +25,17 @@ void install_interrupt_handler();
 
 std::string default_store(const std::string& given);
 
-// Reads the suite and stops the program's verb with all problems on stderr; throws Error{usage} when it has any.
-std::vector<SuiteSpec> load_suites(const Installation& installation, const std::string& suite, const std::vector<std::string>& overrides);
+// Reads the suite and stops the program's verb with all problems on stderr; throws Error{usage} when it has
+// any.
+std::vector<SuiteSpec> load_suites(const Installation& installation, const std::string& suite,
+                                   const std::vector<std::string>& overrides);
 
 // Runs one suite; prints where the report is, and the counters, on stdout.
 ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, const RunOptions& options);
 
 // Facts for manifest.json: what made the numbers, but not the numbers.
-Json make_manifest(const Pipeline& pipeline, const Execution& execution, const Store& store, const Counters& counters, const std::string& started);
+Json make_manifest(const Pipeline& pipeline, const Execution& execution, const Store& store,
+                   const Counters& counters, const std::string& started);
 
 std::string utc_now();
 

@@ -1,5 +1,6 @@
-// Builds the stages of a pipeline, in the order in which data walks. One method per stage; each is in the file of its part:
-// stages_data.cc (corpus, features, recogniser), stages_train.cc (vocabulary, items, base, adapters), stages_answer.cc, stages_judge.cc.
+// Builds the stages of a pipeline, in the order in which data walks. One method per stage; each is in the
+// file of its part: stages_data.cc (corpus, features, recogniser), stages_train.cc (vocabulary, items, base,
+// adapters), stages_answer.cc, stages_judge.cc.
 #pragma once
 
 #include <map>
@@ -37,28 +38,32 @@ class Builder {
   // Items that a system trains on: shared between seeds unless the system permutes emotions by seed.
   Trained items(const SystemSpec& system, const std::string& dataset, int seed);
   Trained prompts(const std::string& dataset, MetadataCondition condition, const std::string& presentation);
-  void answer_stage(const SystemSpec& system, const std::string& dataset, int seed, const std::string& condition, const Trained& trained);
+  void answer_stage(const SystemSpec& system, const std::string& dataset, int seed,
+                    const std::string& condition, const Trained& trained);
   void majority(const SystemSpec& system);
   void recorded(const SystemSpec& system);
   Stage& add(Stage stage);
   std::string encoder_path() const;
 
   Pipeline& p_;
-  std::map<std::string, std::string> features_keys_;   // dataset -> key
-  std::map<std::string, Trained> made_;                // title -> stage, for those that several systems share
+  std::map<std::string, std::string> features_keys_;  // dataset -> key
+  std::map<std::string, Trained> made_;               // title -> stage, for those that several systems share
   Trained vocabulary_, base_;
-  std::map<std::string, Trained> trained_;             // "system/dataset/seed"
+  std::map<std::string, Trained> trained_;  // "system/dataset/seed"
 };
 
-// Runs a job in the slot's worker and keeps the progress line alive. Returns the worker's facts of the making.
+// Runs a job in the slot's worker and keeps the progress line alive. Returns the worker's facts of the
+// making.
 Json run_job(StageContext& context, const std::string& title, const WorkerJob& job,
              const std::function<void(const Json& event)>& on_item = {});
 
-Json to_json(const RecipeSpec& recipe);  // all that decides a training's outcome, but for threads
+Json to_json(const RecipeSpec& recipe);         // all that decides a training's outcome, but for threads
 Json asked_settings(const Pipeline& pipeline);  // what decides which questions are asked
-std::string answer_key(const std::string& stage_key, const std::string& content);  // of one answer in the ledger
+std::string answer_key(const std::string& stage_key,
+                       const std::string& content);  // of one answer in the ledger
 // The stage is done when every item has its row: a small file says how many there are of what kind.
 void commit_answers(StageContext& context, const std::string& key, const Json& about, std::int64_t asked);
-void write_summary(const std::string& folder, const Json& summary);  // summary.json of a stage whose output is in the ledger
+void write_summary(const std::string& folder,
+                   const Json& summary);  // summary.json of a stage whose output is in the ledger
 
 }  // namespace undertone

@@ -1,7 +1,8 @@
-// Answering: each trained system under each test condition, and the systems that need no model (majority, recorded).
+// Answering: each trained system under each test condition, and the systems that need no model (majority,
+// recorded).
+#include <fmt/format.h>
 #include <algorithm>
 #include <filesystem>
-#include <fmt/format.h>
 #include <map>
 #include <set>
 
@@ -19,7 +20,8 @@ namespace {
 constexpr int kPromptsVersion = 1, kAnswerVersion = 1;
 constexpr std::size_t kBatch = 256;  // answers a transaction: what a kill can lose
 
-// The commonest reference of the training questions of the same pool and type, ties in byte order; "" where there are none.
+// The commonest reference of the training questions of the same pool and type, ties in byte order; "" where
+// there are none.
 std::vector<std::string> majority_answers(const Corpus& corpus, const std::vector<const Question*>& asked) {
   std::map<std::pair<std::string, QuestionType>, std::map<std::string, int>> seen;
   for (const Question& q : corpus.questions) {
@@ -71,12 +73,17 @@ void write_summary(const std::string& folder, const Json& summary) {
   write_file_atomically(folder + "/summary.json", summary.dump(1) + "\n");
 }
 
-Builder::Trained Builder::prompts(const std::string& dataset, MetadataCondition condition, const std::string& presentation) {
-  const std::string title = fmt::format("prompts {}{}{}", presentation, condition == MetadataCondition::absent ? "" : fmt::format(" {} metadata", to_string(condition)),
-                                        p_.evaluated.size() > 1 ? " " + dataset : "");
+Builder::Trained Builder::prompts(const std::string& dataset, MetadataCondition condition,
+                                  const std::string& presentation) {
+  const std::string title = fmt::format(
+      "prompts {}{}{}", presentation,
+      condition == MetadataCondition::absent ? "" : fmt::format(" {} metadata", to_string(condition)),
+      p_.evaluated.size() > 1 ? " " + dataset : "");
   if (const auto found = made_.find(title); found != made_.end()) return found->second;
   StageKey key("prompts", kPromptsVersion);
-  key.input("corpus", p_.corpus_keys.at(dataset)).setting("condition", std::string(to_string(condition))).setting("presentation", presentation)
+  key.input("corpus", p_.corpus_keys.at(dataset))
+      .setting("condition", std::string(to_string(condition)))
+      .setting("presentation", presentation)
       .setting("asked", asked_settings(p_));
   if (condition == MetadataCondition::predicted) key.input("recogniser", p_.recogniser_keys.at(dataset));
   Stage stage;
@@ -85,7 +92,8 @@ Builder::Trained Builder::prompts(const std::string& dataset, MetadataCondition 
   stage.title = title;
   stage.inputs = {"corpus " + dataset};
   if (condition == MetadataCondition::predicted) stage.inputs.push_back("recogniser " + dataset);
-  stage.run = [condition, presentation, dataset, p = &p_, about = key.about(), hash = key.hash()](StageContext& c) {
+  stage.run = [condition, presentation, dataset, p = &p_, about = key.about(),
+               hash = key.hash()](StageContext& c) {
     const auto corpus = p->corpora->get(needed(c.store, p->corpus_keys.at(dataset), "corpus").path);
     const Annotations predicted = predicted_metadata(*p, c.store, dataset, condition);
     ItemOptions shown;
@@ -103,27 +111,35 @@ Builder::Trained Builder::prompts(const std::string& dataset, MetadataCondition 
   return made_[title];
 }
 
-void Builder::answer_stage(const SystemSpec& system, const std::string& dataset, int seed, const std::string& condition, const Trained& trained) {
+void Builder::answer_stage(const SystemSpec& system, const std::string& dataset, int seed,
+                           const std::string& condition, const Trained& trained) {
   const bool text = system.kind == "text";
-  const Trained prompts_of = prompts(dataset, metadata_condition_from(condition), text ? system.presentation : "audio");
+  const Trained prompts_of =
+      prompts(dataset, metadata_condition_from(condition), text ? system.presentation : "audio");
   Json settings = Json::object();
   settings["max_new_tokens"] = p_.spec.evaluation.get("max_new_tokens", 32);
   settings["batch"] = p_.spec.evaluation.get("batch_items", 32);
   StageKey key("answer", kAnswerVersion);
-  key.setting("settings", settings).input("checkpoint", trained.key).input("prompts", prompts_of.key).input("vocabulary", vocabulary_.key);
+  key.setting("settings", settings)
+      .input("checkpoint", trained.key)
+      .input("prompts", prompts_of.key)
+      .input("vocabulary", vocabulary_.key);
   if (!text) key.input("features", features_keys_.at(dataset));
-  // Text controls share a checkpoint, and without metadata also their prompts: the name keeps their rows apart.
+  // Text controls share a checkpoint, and without metadata also their prompts: the name keeps their rows
+  // apart.
   key.setting("system", system.name);
   Stage stage;
   stage.key = key.hash();
   stage.kind = "answer";
-  stage.title = fmt::format("answer {}{} {}{}", system.name, seed ? fmt::format(" seed {}", seed) : "", condition, p_.evaluated.size() > 1 ? " " + dataset : "");
+  stage.title = fmt::format("answer {}{} {}{}", system.name, seed ? fmt::format(" seed {}", seed) : "",
+                            condition, p_.evaluated.size() > 1 ? " " + dataset : "");
   stage.systems = {system.name};
   stage.inputs = {trained.title, prompts_of.title, "vocabulary"};
   if (!text) stage.inputs.push_back("features " + dataset);
   stage.needs_model = true;
-  stage.run = [settings, trained, prompts_of, text, vocabulary = vocabulary_.key, features = text ? std::string() : features_keys_.at(dataset),
-               about = key.about(), hash = key.hash(), title = stage.title](StageContext& c) {
+  stage.run = [settings, trained, prompts_of, text, vocabulary = vocabulary_.key,
+               features = text ? std::string() : features_keys_.at(dataset), about = key.about(),
+               hash = key.hash(), title = stage.title](StageContext& c) {
     const std::string prompts_file = needed(c.store, prompts_of.key, "prompts").path + "/items.jsonl";
     const std::vector<TrainItem> all = read_items(prompts_file);
     std::set<std::string> there;
@@ -143,9 +159,10 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
       WorkerJob job;
       job.stage = "answer";
       job.settings = settings;
-      job.inputs = {{"items", items_file},
-                    {"checkpoint", needed(c.store, trained.key, "checkpoint").path + "/checkpoint.safetensors"},
-                    {"vocabulary", needed(c.store, vocabulary, "vocabulary").path + "/vocabulary.json"}};
+      job.inputs = {
+          {"items", items_file},
+          {"checkpoint", needed(c.store, trained.key, "checkpoint").path + "/checkpoint.safetensors"},
+          {"vocabulary", needed(c.store, vocabulary, "vocabulary").path + "/vocabulary.json"}};
       if (!features.empty()) job.inputs["features"] = needed(c.store, features, "features").path;
       job.stream = "answer/" + hash;
       std::vector<AnswerRow> batch;
@@ -159,14 +176,19 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
         if (event.get("event", "") != "answer") return;
         const std::string id = event.at("id").as_string();
         const auto item = by_id.find(id);
-        if (item == by_id.end()) throw Error(ErrorKind::internal, fmt::format("the worker answered '{}', which was not asked", id), title);
-        batch.push_back({answer_key(hash, to_json(*item->second).canonical()), hash, id, 0, answer_from_json(event), Json::object()});
+        if (item == by_id.end())
+          throw Error(ErrorKind::internal, fmt::format("the worker answered '{}', which was not asked", id),
+                      title);
+        batch.push_back({answer_key(hash, to_json(*item->second).canonical()), hash, id, 0,
+                         answer_from_json(event), Json::object()});
         if (batch.size() >= kBatch) flush();
       });
       flush();
     }
     if (c.store.answers(hash).size() != all.size())
-      throw Error(ErrorKind::model, fmt::format("{} of {} questions were answered", c.store.answers(hash).size(), all.size()), title, "run the same command again: it resumes");
+      throw Error(ErrorKind::model,
+                  fmt::format("{} of {} questions were answered", c.store.answers(hash).size(), all.size()),
+                  title, "run the same command again: it resumes");
     commit_answers(c, hash, about, static_cast<std::int64_t>(all.size()));
     std::error_code ignored;
     std::filesystem::remove_all(c.store.folder() + "/work/" + hash, ignored);
@@ -182,13 +204,16 @@ void Builder::answering(const SystemSpec& system) {
   for (const auto& dataset : p_.evaluated)
     for (const int seed : seeds_of(system, p_.spec))
       for (const auto& condition : system.test)
-        answer_stage(system, dataset, seed, condition, trained_.at(fmt::format("{}/{}/{}", system.name, dataset, seed)));
+        answer_stage(system, dataset, seed, condition,
+                     trained_.at(fmt::format("{}/{}/{}", system.name, dataset, seed)));
 }
 
 void Builder::majority(const SystemSpec& system) {
   for (const auto& dataset : p_.evaluated) {
     StageKey key("answer-majority", kAnswerVersion);
-    key.input("corpus", p_.corpus_keys.at(dataset)).setting("asked", asked_settings(p_)).setting("system", system.name);
+    key.input("corpus", p_.corpus_keys.at(dataset))
+        .setting("asked", asked_settings(p_))
+        .setting("system", system.name);
     Stage stage;
     stage.key = key.hash();
     stage.kind = "answer";

@@ -12,17 +12,19 @@ namespace undertone {
 namespace {
 
 // Versions of the stages' code: raised by hand when what a stage writes changes.
-constexpr int kCorpusVersion = 1, kFeaturesVersion = 1, kRecogniserVersion = 1;
+constexpr int kCorpusVersion = 1, kFeaturesVersion = 1, kRecogniserVersion = 2;
 
 const KindSpec& dataset_spec(const Pipeline& p, const std::string& name) {
   for (const KindSpec& d : p.spec.datasets)
     if (d.name == name) return d;
-  throw Error(ErrorKind::suite, fmt::format("the dataset '{}' is not declared", name), p.spec.file, "declare it under \"datasets\"");
+  throw Error(ErrorKind::suite, fmt::format("the dataset '{}' is not declared", name), p.spec.file,
+              "declare it under \"datasets\"");
 }
 
 }  // namespace
 
-Json run_job(StageContext& context, const std::string& title, const WorkerJob& job, const std::function<void(const Json&)>& on_item) {
+Json run_job(StageContext& context, const std::string& title, const WorkerJob& job,
+             const std::function<void(const Json&)>& on_item) {
   bool begun = false;
   return context.worker.run(job, [&](const Json& event) {
     const std::string kind = event.get("event", "");
@@ -56,7 +58,8 @@ void Builder::corpus(const std::string& name) {
   stage.kind = "corpus";
   stage.title = "corpus " + name;
   stage.slots = context.workers;
-  stage.run = [context, spec, about = key.about(), hash = key.hash(), title = stage.title](StageContext& c) mutable {
+  stage.run = [context, spec, about = key.about(), hash = key.hash(),
+               title = stage.title](StageContext& c) mutable {
     context.progress = [&](std::int64_t done, std::int64_t total) {
       if (done == 0) c.progress.begin(title, total);
       c.progress.advance(title, done);
@@ -102,8 +105,9 @@ void Builder::features(const std::string& name) {
   stage.needs_model = true;
   const int parts = static_cast<int>(p_.spec.runtime.get("workers", 2));
   stage.slots = parts;
-  stage.run = [parts, pinned, weights, path = encoder_path(), corpus_key = p_.corpus_keys.at(name), about = key.about(), hash = key.hash(),
-               title = stage.title, program = p_.installation.model_program()](StageContext& c) {
+  stage.run = [parts, pinned, weights, path = encoder_path(), corpus_key = p_.corpus_keys.at(name),
+               about = key.about(), hash = key.hash(), title = stage.title,
+               program = p_.installation.model_program()](StageContext& c) {
     if (pinned) verify_weights(weights);
     const std::string corpus = needed(c.store, corpus_key, "corpus").path;
     WorkerJob job;
@@ -162,7 +166,9 @@ bool Builder::needs_predictions(const std::string& dataset) const {
 void Builder::recogniser(const std::string& name) {
   if (!needs_predictions(name)) return;
   StageKey key("recogniser", kRecogniserVersion);
-  key.input("corpus", p_.corpus_keys.at(name)).input("features", features_keys_.at(name)).setting("settings", p_.spec.recogniser);
+  key.input("corpus", p_.corpus_keys.at(name))
+      .input("features", features_keys_.at(name))
+      .setting("settings", p_.spec.recogniser);
   p_.recogniser_keys[name] = key.hash();
   Stage stage;
   stage.key = key.hash();
@@ -170,13 +176,16 @@ void Builder::recogniser(const std::string& name) {
   stage.title = "recogniser " + name;
   stage.inputs = {"corpus " + name, "features " + name};
   stage.needs_model = true;
-  stage.run = [settings = p_.spec.recogniser, corpus_key = p_.corpus_keys.at(name), features_key = features_keys_.at(name), about = key.about(),
-               hash = key.hash(), title = stage.title](StageContext& c) {
+  stage.run = [settings = p_.spec.recogniser, corpus_key = p_.corpus_keys.at(name),
+               features_key = features_keys_.at(name), about = key.about(), hash = key.hash(),
+               title = stage.title](StageContext& c) {
     const std::string corpus = needed(c.store, corpus_key, "corpus").path;
     WorkerJob job;
     job.stage = "recogniser";
     job.settings = settings;
-    job.inputs = {{"clips", corpus + "/clips.jsonl"}, {"corpus", corpus}, {"features", needed(c.store, features_key, "features").path}};
+    job.inputs = {{"clips", corpus + "/clips.jsonl"},
+                  {"corpus", corpus},
+                  {"features", needed(c.store, features_key, "features").path}};
     job.output = work_folder(c.store, hash);
     job.stream = "recogniser/" + features_key;
     Json with_facts = about;

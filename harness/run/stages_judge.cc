@@ -1,7 +1,7 @@
-// Judging: verdicts over the ledger's answers. Judging needs no answering model; a judge that reads embeddings asks the
-// slot's worker for them.
-#include <algorithm>
+// Judging: verdicts over the ledger's answers. Judging needs no answering model; a judge that reads
+// embeddings asks the slot's worker for them.
 #include <fmt/format.h>
+#include <algorithm>
 #include <map>
 
 #include "harness/core/error.h"
@@ -34,8 +34,9 @@ void Builder::judging() {
       stage.inputs = {set.stage};
       stage.systems = {set.system};
       stage.needs_model = spec.kind == "embedding";
-      stage.run = [spec, set, planned, corpora = p_.corpora, corpus_key = p_.corpus_keys.at(set.dataset), installation = p_.installation,
-                   about = key.about(), hash = key.hash(), title = stage.title](StageContext& c) {
+      stage.run = [spec, set, planned, corpora = p_.corpora, corpus_key = p_.corpus_keys.at(set.dataset),
+                   installation = p_.installation, about = key.about(), hash = key.hash(),
+                   title = stage.title](StageContext& c) {
         const auto corpus = corpora->get(needed(c.store, corpus_key, "corpus").path);
         struct Pending {
           std::string key;
@@ -46,7 +47,11 @@ void Builder::judging() {
         std::int64_t unjudged = 0;
         for (const AnswerRow& row : c.store.answers(set.stage_key)) {
           const Question* q = corpus->find_question(row.question);
-          if (!q) throw Error(ErrorKind::store, fmt::format("the ledger answers a question '{}' that the corpus does not have", row.question), set.stage);
+          if (!q)
+            throw Error(
+                ErrorKind::store,
+                fmt::format("the ledger answers a question '{}' that the corpus does not have", row.question),
+                set.stage);
           if (row.answer.status != AnswerStatus::answered || q->type == QuestionType::ASR) {
             ++unjudged;
             continue;
@@ -60,22 +65,27 @@ void Builder::judging() {
         judge_context.text_model = missing_text_model;
         const auto judge = builtin_judges().at(spec.kind).make(spec.fields, judge_context);
         if (judge->identity() != planned.identity)
-          throw Error(ErrorKind::model, fmt::format("the judge is '{}' but the plan asked for '{}'", judge->identity(), planned.identity), title,
-                      "the judge never changes silently: run again so that the plan is made anew");
+          throw Error(ErrorKind::model,
+                      fmt::format("the judge is '{}' but the plan asked for '{}'", judge->identity(),
+                                  planned.identity),
+                      title, "the judge never changes silently: run again so that the plan is made anew");
         std::vector<Pending> todo;
         for (auto& [k, v] : pending) todo.push_back(std::move(v));
         for (std::size_t at = 0; at < todo.size(); at += kBatch) {
-          if (c.interrupted) throw Error(ErrorKind::model, "interrupted", title, "run the same command again: it resumes");
+          if (c.interrupted)
+            throw Error(ErrorKind::model, "interrupted", title, "run the same command again: it resumes");
           const std::size_t n = std::min(kBatch, todo.size() - at);
           std::vector<JudgeItem> items(n);
           for (std::size_t i = 0; i < n; ++i) {
             const Pending& p = todo[at + i];
-            items[i] = {p.question, p.question->clip.empty() ? nullptr : corpus->find_clip(p.question->clip), p.answer};
+            items[i] = {p.question, p.question->clip.empty() ? nullptr : corpus->find_clip(p.question->clip),
+                        p.answer};
           }
           const std::vector<Verdict> verdicts = judge->judge(items);
           std::vector<VerdictRow> rows(n);
           for (std::size_t i = 0; i < n; ++i)
-            rows[i] = {todo[at + i].key, planned.identity, todo[at + i].question->id, 0, verdicts[i], Json::object()};
+            rows[i] = {todo[at + i].key, planned.identity, todo[at + i].question->id, 0,
+                       verdicts[i],      Json::object()};
           c.store.put_verdicts(rows);
           c.counters.verdicts += static_cast<std::int64_t>(n);
           c.progress.advance(title, static_cast<std::int64_t>(at + n));

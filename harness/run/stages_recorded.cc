@@ -1,6 +1,6 @@
 // Recorded answers: somebody else's system goes through the same judges, metrics and reports.
-#include <filesystem>
 #include <fmt/format.h>
+#include <filesystem>
 #include <set>
 
 #include "datasets/answers.h"
@@ -18,24 +18,33 @@ void Builder::recorded(const SystemSpec& system) {
   for (const auto& dataset : p_.evaluated) {
     const std::string condition = system.test.front();
     StageKey key("answer-recorded", kRecordedVersion);
-    key.input("corpus", p_.corpus_keys.at(dataset)).setting("system", system.name).setting("condition", condition).setting("asked", asked_settings(p_));
-    if (!system.path.empty()) key.file("answers", sha256_file(system.path));
-    else key.setting("model", system.model);
+    key.input("corpus", p_.corpus_keys.at(dataset))
+        .setting("system", system.name)
+        .setting("condition", condition)
+        .setting("asked", asked_settings(p_));
+    if (!system.path.empty())
+      key.file("answers", sha256_file(system.path));
+    else
+      key.setting("model", system.model);
     Stage stage;
     stage.key = key.hash();
     stage.kind = "answer";
     stage.title = fmt::format("answer {}{}", system.name, p_.evaluated.size() > 1 ? " " + dataset : "");
     stage.systems = {system.name};
     stage.inputs = {"corpus " + dataset};
-    stage.run = [dataset, path = system.path, model = system.model, p = &p_, about = key.about(), hash = key.hash()](StageContext& c) {
+    stage.run = [dataset, path = system.path, model = system.model, p = &p_, about = key.about(),
+                 hash = key.hash()](StageContext& c) {
       const auto corpus = p->corpora->get(needed(c.store, p->corpus_keys.at(dataset), "corpus").path);
       const std::string file = !path.empty() ? path : corpus->folder + "/answers/" + model + ".jsonl";
       if (path.empty() && !std::filesystem::exists(file)) {
         std::string known;
-        for (const auto& e : std::filesystem::directory_iterator(corpus->folder + "/answers")) known += (known.empty() ? "" : ", ") + e.path().stem().string();
-        throw Error(ErrorKind::data, fmt::format("the dataset has no answers of '{}'", model), dataset, "use one of: " + known);
+        for (const auto& e : std::filesystem::directory_iterator(corpus->folder + "/answers"))
+          known += (known.empty() ? "" : ", ") + e.path().stem().string();
+        throw Error(ErrorKind::data, fmt::format("the dataset has no answers of '{}'", model), dataset,
+                    "use one of: " + known);
       }
-      std::map<std::string, const RecordedAnswer*> given;  // the first answer of each question; further seeds are further replicates
+      std::map<std::string, const RecordedAnswer*>
+          given;  // the first answer of each question; further seeds are further replicates
       const std::vector<RecordedAnswer> all = read_answers(file, *corpus);
       std::vector<AnswerRow> rows;
       std::set<std::string> asked;

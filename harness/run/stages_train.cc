@@ -1,7 +1,7 @@
 // Vocabulary, training items, the base stage and each system's training.
+#include <fmt/format.h>
 #include <algorithm>
 #include <filesystem>
-#include <fmt/format.h>
 
 #include "datasets/items.h"
 #include "harness/core/error.h"
@@ -43,7 +43,8 @@ struct TrainInputs {
 };
 
 // The stage that trains: the same for the base, the adapters and the text-only decoder.
-Stage train_stage(const std::string& title, const StageKey& key, const TrainInputs& in, const Json& settings, int threads, int steps) {
+Stage train_stage(const std::string& title, const StageKey& key, const TrainInputs& in, const Json& settings,
+                  int threads, int steps) {
   Stage stage;
   stage.key = key.hash();
   stage.kind = "train";
@@ -62,7 +63,8 @@ Stage train_stage(const std::string& title, const StageKey& key, const TrainInpu
     job.inputs["items"] = needed(c.store, in.items_key, "training items").path + "/items.jsonl";
     job.inputs["vocabulary"] = needed(c.store, in.vocabulary_key, "vocabulary").path + "/vocabulary.json";
     if (!in.features_key.empty()) job.inputs["features"] = needed(c.store, in.features_key, "features").path;
-    if (!in.init_key.empty()) job.inputs["init"] = needed(c.store, in.init_key, "base checkpoint").path + "/checkpoint.safetensors";
+    if (!in.init_key.empty())
+      job.inputs["init"] = needed(c.store, in.init_key, "base checkpoint").path + "/checkpoint.safetensors";
     job.output = work;
     job.stream = "train/" + hash;
     Json with_facts = about;
@@ -71,7 +73,9 @@ Stage train_stage(const std::string& title, const StageKey& key, const TrainInpu
     c.counters.train_steps += steps;
     std::filesystem::remove_all(state);
   };
-  stage.estimate = [steps, init = in.init_key] { return Estimated{steps * (init.empty() ? 0.3 : 0.12), 900ll << 20, 0, steps}; };
+  stage.estimate = [steps, init = in.init_key] {
+    return Estimated{steps * (init.empty() ? 0.3 : 0.12), 900ll << 20, 0, steps};
+  };
   return stage;
 }
 
@@ -106,8 +110,8 @@ std::vector<int> Builder::seeds_of(const SystemSpec& system, const SuiteSpec& sp
 }
 
 void Builder::vocabulary() {
-  // The words of the base stage's texts: transcripts, questions, references of every pool, text-only items (which also say
-  // the sentences of corpora that come later), with the time stamps and labels of metadata.
+  // The words of the base stage's texts: transcripts, questions, references of every pool, text-only items
+  // (which also say the sentences of corpora that come later), with the time stamps and labels of metadata.
   const std::string dataset = base_dataset();
   StageKey key("vocabulary", kVocabularyVersion);
   key.input("corpus", p_.corpus_keys.at(dataset));
@@ -117,7 +121,8 @@ void Builder::vocabulary() {
   stage.kind = "vocabulary";
   stage.title = "vocabulary";
   vocabulary_ = {stage.title, stage.key};
-  stage.run = [corpus_key = p_.corpus_keys.at(dataset), corpora = p_.corpora, about = key.about(), hash = key.hash()](StageContext& c) {
+  stage.run = [corpus_key = p_.corpus_keys.at(dataset), corpora = p_.corpora, about = key.about(),
+               hash = key.hash()](StageContext& c) {
     const auto corpus = corpora->get(needed(c.store, corpus_key, "corpus").path);
     Stream stream("vocabulary/" + hash);
     TextOnlyOptions text_only;
@@ -127,7 +132,9 @@ void Builder::vocabulary() {
     options.condition = MetadataCondition::gold;
     for (const Presentation presentation : {Presentation::audio, Presentation::transcript}) {
       options.presentation = presentation;
-      for (std::string& t : vocabulary_texts(training_items(*corpus, training_pools(), options, false, stream))) words.push_back(std::move(t));
+      for (std::string& t :
+           vocabulary_texts(training_items(*corpus, training_pools(), options, false, stream)))
+        words.push_back(std::move(t));
     }
     std::vector<std::string> always = half_second_stamps(40);
     for (const std::string_view attribute : {"emotion", "gender"})
@@ -156,8 +163,8 @@ void Builder::base() {
   const int text_only_count = std::min(recipe.steps * recipe.text_items, 12000);
   items_key.setting("text_only_count", text_only_count);
   items.key = items_key.hash();
-  items.run = [pools, text_only_count, corpora = p_.corpora, corpus_key = p_.corpus_keys.at(dataset), about = items_key.about(),
-               hash = items_key.hash()](StageContext& c) {
+  items.run = [pools, text_only_count, corpora = p_.corpora, corpus_key = p_.corpus_keys.at(dataset),
+               about = items_key.about(), hash = items_key.hash()](StageContext& c) {
     const auto corpus = corpora->get(needed(c.store, corpus_key, "corpus").path);
     Stream stream("items/" + hash);
     std::vector<TrainItem> out = training_items(*corpus, pools, {}, false, stream);
@@ -176,9 +183,14 @@ void Builder::base() {
   settings["model"] = Json::object({{"adapter", p_.spec.model.adapter}, {"decoder", p_.spec.model.decoder}});
   settings["recipe"] = to_json(recipe);
   StageKey key("train", kTrainVersion);
-  key.setting("settings", settings).setting("threads", recipe.threads).input("items", items_hash).input("vocabulary", vocabulary_.key)
-      .input("features", features_keys_.at(dataset)).seed(p_.spec.seeds.front());
-  Stage stage = train_stage("train base", key, {items_hash, vocabulary_.key, features_keys_.at(dataset), ""}, settings, recipe.threads, recipe.steps);
+  key.setting("settings", settings)
+      .setting("threads", recipe.threads)
+      .input("items", items_hash)
+      .input("vocabulary", vocabulary_.key)
+      .input("features", features_keys_.at(dataset))
+      .seed(p_.spec.seeds.front());
+  Stage stage = train_stage("train base", key, {items_hash, vocabulary_.key, features_keys_.at(dataset), ""},
+                            settings, recipe.threads, recipe.steps);
   stage.inputs = {"items base", "vocabulary", "features " + dataset};
   base_ = {stage.title, stage.key};
   p_.training_keys["base"] = stage.key;
@@ -189,14 +201,19 @@ Builder::Trained Builder::items(const SystemSpec& system, const std::string& dat
   const MetadataCondition condition = metadata_condition_from(system.train_metadata);
   const bool text = system.kind == "text";
   const int drawn = system.permute_emotions ? seed : 0;  // each seed of the placebo permutes anew
-  const std::string name = fmt::format("items {}{}", system.name, drawn ? fmt::format(" seed {}", drawn) : "");
+  const std::string name =
+      fmt::format("items {}{}", system.name, drawn ? fmt::format(" seed {}", drawn) : "");
   const std::string title = p_.evaluated.size() > 1 ? name + " " + dataset : name;
   if (const auto found = made_.find(title); found != made_.end()) return found->second;
   std::vector<std::string> pools = system.pools;
   std::sort(pools.begin(), pools.end());
   StageKey key("items", kItemsVersion);
-  key.input("corpus", p_.corpus_keys.at(dataset)).setting("pools", strings(pools)).setting("metadata", system.train_metadata)
-      .setting("permute", system.permute_emotions).setting("text", text).seed(drawn);
+  key.input("corpus", p_.corpus_keys.at(dataset))
+      .setting("pools", strings(pools))
+      .setting("metadata", system.train_metadata)
+      .setting("permute", system.permute_emotions)
+      .setting("text", text)
+      .seed(drawn);
   if (condition == MetadataCondition::predicted) key.input("recogniser", p_.recogniser_keys.at(dataset));
   Stage stage;
   stage.key = key.hash();
@@ -205,7 +222,8 @@ Builder::Trained Builder::items(const SystemSpec& system, const std::string& dat
   stage.systems = {system.name};
   stage.inputs = {"corpus " + dataset};
   if (condition == MetadataCondition::predicted) stage.inputs.push_back("recogniser " + dataset);
-  stage.run = [pools, condition, text, dataset, permute = system.permute_emotions, p = &p_, about = key.about(), hash = key.hash()](StageContext& c) {
+  stage.run = [pools, condition, text, dataset, permute = system.permute_emotions, p = &p_,
+               about = key.about(), hash = key.hash()](StageContext& c) {
     const auto corpus = p->corpora->get(needed(c.store, p->corpus_keys.at(dataset), "corpus").path);
     const Annotations predicted = predicted_metadata(*p, c.store, dataset, condition);
     Stream stream("items/" + hash);
@@ -215,7 +233,8 @@ Builder::Trained Builder::items(const SystemSpec& system, const std::string& dat
     std::vector<TrainItem> out;
     if (text) {
       // One decoder learns all four presentations, so that the controls differ only in what they are shown.
-      for (const Presentation shown : {Presentation::question, Presentation::transcript, Presentation::labels, Presentation::labels_transcript}) {
+      for (const Presentation shown : {Presentation::question, Presentation::transcript, Presentation::labels,
+                                       Presentation::labels_transcript}) {
         options.presentation = shown;
         for (TrainItem& item : training_items(*corpus, pools, options, false, stream)) {
           item.id += fmt::format("/{}", to_string(shown));
@@ -244,11 +263,16 @@ void Builder::training(const SystemSpec& system) {
     for (const int seed : seeds_of(system, p_.spec)) {
       const Trained items_of = items(system, dataset, seed);
       Json settings = Json::object();
-      settings["model"] = Json::object({{"adapter", p_.spec.model.adapter}, {"decoder", p_.spec.model.decoder}});
+      settings["model"] =
+          Json::object({{"adapter", p_.spec.model.adapter}, {"decoder", p_.spec.model.decoder}});
       settings["recipe"] = to_json(recipe);
       StageKey key("train", kTrainVersion);
-      key.setting("settings", settings).setting("threads", recipe.threads).input("items", items_of.key).input("vocabulary", vocabulary_.key)
-          .input("init", base_.key).seed(seed);
+      key.setting("settings", settings)
+          .setting("threads", recipe.threads)
+          .input("items", items_of.key)
+          .input("vocabulary", vocabulary_.key)
+          .input("init", base_.key)
+          .seed(seed);
       const std::string features = text ? "" : features_keys_.at(dataset);
       if (!text) key.input("features", features);
       const std::string id = fmt::format("{}/{}/{}", system.name, dataset, seed);
@@ -262,7 +286,8 @@ void Builder::training(const SystemSpec& system) {
       if (trained_.count(id)) continue;
       const std::string title = fmt::format("train {} seed {}{}", text ? "text controls" : system.name, seed,
                                             p_.evaluated.size() > 1 ? " " + dataset : "");
-      Stage stage = train_stage(title, key, {items_of.key, vocabulary_.key, features, base_.key}, settings, recipe.threads, recipe.steps);
+      Stage stage = train_stage(title, key, {items_of.key, vocabulary_.key, features, base_.key}, settings,
+                                recipe.threads, recipe.steps);
       stage.inputs = {items_of.title, "vocabulary", base_.title};
       if (!text) stage.inputs.push_back("features " + dataset);
       if (!text) stage.systems = {system.name};

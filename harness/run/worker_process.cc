@@ -1,17 +1,17 @@
 #include "harness/run/worker_process.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
-#include <fmt/format.h>
 #include <mutex>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 #include "harness/core/error.h"
 
@@ -110,7 +110,8 @@ std::string WorkerProcess::State::stop() {
   errors = -1;
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
-    return fmt::format("ended by signal {} ({}){}", signal, ::strsignal(signal), signal == SIGKILL ? ", perhaps for want of memory" : "");
+    return fmt::format("ended by signal {} ({}){}", signal, ::strsignal(signal),
+                       signal == SIGKILL ? ", perhaps for want of memory" : "");
   }
   return fmt::format("ended with exit code {}", WEXITSTATUS(status));
 }
@@ -139,7 +140,9 @@ void WorkerProcess::State::send(const std::string& line) {
   }
 }
 
-WorkerProcess::WorkerProcess(std::string program) : state_(std::make_unique<State>()) { state_->program = std::move(program); }
+WorkerProcess::WorkerProcess(std::string program) : state_(std::make_unique<State>()) {
+  state_->program = std::move(program);
+}
 WorkerProcess::~WorkerProcess() { state_->stop(); }
 
 void WorkerProcess::kill() {
@@ -170,12 +173,15 @@ Json WorkerProcess::run(const WorkerJob& job, const std::function<void(const Jso
     try {
       event = parse_json(line, "undertone-model");
     } catch (const Error& e) {
-      throw Error(ErrorKind::internal, fmt::format("undertone-model wrote what is not an event: {}", line.substr(0, 200)), job.stage);
+      throw Error(ErrorKind::internal,
+                  fmt::format("undertone-model wrote what is not an event: {}", line.substr(0, 200)),
+                  job.stage);
     }
     const std::string kind = event.get("event", "");
     if (kind == "done") return event.find("about") ? event.at("about") : Json::object();
     if (kind == "error")
-      throw Error(error_kind_from(event.get("kind", "model")), event.get("what", "failed"), event.get("place", ""), event.get("mend", ""));
+      throw Error(error_kind_from(event.get("kind", "model")), event.get("what", "failed"),
+                  event.get("place", ""), event.get("mend", ""));
     on_event(event);
   }
   const std::string how = s.stop();
@@ -184,8 +190,12 @@ Json WorkerProcess::run(const WorkerJob& job, const std::function<void(const Jso
     std::lock_guard lock(s.error_mutex);
     tail = s.error_tail.size() > 600 ? s.error_tail.substr(s.error_tail.size() - 600) : s.error_tail;
   }
-  throw Error(ErrorKind::model, fmt::format("undertone-model {} during '{}'{}", how, job.stage, tail.empty() ? "" : "; it last said: " + tail), s.program,
-              "run the same command again: it resumes; if it was memory, lower the batch size or runtime.workers");
+  throw Error(
+      ErrorKind::model,
+      fmt::format("undertone-model {} during '{}'{}", how, job.stage,
+                  tail.empty() ? "" : "; it last said: " + tail),
+      s.program,
+      "run the same command again: it resumes; if it was memory, lower the batch size or runtime.workers");
 }
 
 }  // namespace undertone

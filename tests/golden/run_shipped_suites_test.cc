@@ -1,7 +1,7 @@
 // The suites that ship are sound, and the published schema is the one that the readers generate.
+#include <gtest/gtest.h>
 #include <cstdlib>
 #include <filesystem>
-#include <gtest/gtest.h>
 
 #include "harness/core/files.h"
 #include "harness/run/pipeline.h"
@@ -20,7 +20,8 @@ TEST(ShippedSuites, AreSound) {
   int seen = 0;
   for (const auto& entry : std::filesystem::directory_iterator(test::source_path("suites"))) {
     if (entry.path().extension() != ".json") continue;
-    const SuiteResult result = read_suite(entry.path().string(), overrides_for(entry.path().stem().string()), suite_kinds());
+    const SuiteResult result =
+        read_suite(entry.path().string(), overrides_for(entry.path().stem().string()), suite_kinds());
     for (const Problem& p : result.problems) ADD_FAILURE() << p.str();
     ++seen;
   }

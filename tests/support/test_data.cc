@@ -12,13 +12,19 @@ std::optional<std::string> real_data() {
   return std::string(folder);
 }
 
-std::string skip_reason() { return "real data is not here: set UNDERTONE_TEST_DATA to the folder that holds emodb/ and audiobench_logs/"; }
+std::string skip_reason() {
+  return "real data is not here: set UNDERTONE_TEST_DATA to the folder that holds emodb/ and "
+         "audiobench_logs/";
+}
 
 std::optional<std::string> weights(const std::string& name) {
   std::string cache;
-  if (const char* c = std::getenv("UNDERTONE_CACHE"); c && *c) cache = c;
-  else if (const char* x = std::getenv("XDG_CACHE_HOME"); x && *x) cache = std::string(x) + "/undertone";
-  else if (const char* h = std::getenv("HOME"); h && *h) cache = std::string(h) + "/.cache/undertone";
+  if (const char* c = std::getenv("UNDERTONE_CACHE"); c && *c)
+    cache = c;
+  else if (const char* x = std::getenv("XDG_CACHE_HOME"); x && *x)
+    cache = std::string(x) + "/undertone";
+  else if (const char* h = std::getenv("HOME"); h && *h)
+    cache = std::string(h) + "/.cache/undertone";
   const fs::path folder = fs::path(cache) / "weights" / name;
   std::error_code ec;
   for (const auto& entry : fs::directory_iterator(folder, ec))
@@ -26,7 +32,9 @@ std::optional<std::string> weights(const std::string& name) {
   return std::nullopt;
 }
 
-std::string source_path(const std::string& relative) { return std::string(UNDERTONE_SOURCE_DIR) + "/" + relative; }
+std::string source_path(const std::string& relative) {
+  return std::string(UNDERTONE_SOURCE_DIR) + "/" + relative;
+}
 
 TemporaryFolder::TemporaryFolder() {
   std::string pattern = (fs::temp_directory_path() / "undertone-test-XXXXXX").string();

@@ -31,10 +31,10 @@ class TemporaryFolder {
 }  // namespace undertone::test
 
 // Skips, unless UNDERTONE_REQUIRE_DATA is set (CI): then absence is a failure.
-#define UNDERTONE_NEED(optional_value, message)                              \
-  do {                                                                       \
-    if (!(optional_value)) {                                                 \
-      if (std::getenv("UNDERTONE_REQUIRE_DATA")) FAIL() << (message);        \
-      GTEST_SKIP() << (message);                                             \
-    }                                                                        \
+#define UNDERTONE_NEED(optional_value, message)                       \
+  do {                                                                \
+    if (!(optional_value)) {                                          \
+      if (std::getenv("UNDERTONE_REQUIRE_DATA")) FAIL() << (message); \
+      GTEST_SKIP() << (message);                                      \
+    }                                                                 \
   } while (false)

@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <new>
 
 #include "harness/run/cli/verbs.h"
@@ -8,12 +8,16 @@
 namespace undertone {
 
 int command_line(int argc, char** argv) {
-  CLI::App app{"Undertone: benchmark and reproducibility harness for speech language models that must understand how a thing is said.\n"
-               "setup, build, test and demo are verbs of the launcher ./undertone."};
+  CLI::App app{
+      "Undertone: benchmark and reproducibility harness for speech language models that must understand how "
+      "a thing is said.\n"
+      "setup, build, test and demo are verbs of the launcher ./undertone."};
   app.name("undertone");
   app.require_subcommand(1);
   app.set_version_flag("--version", "undertone 0.1.0");
-  app.footer("Exit codes: 0 done, 1 failed (the report says what), 2 wrong usage or suite, 100 a gate failed, 130 interrupted and resumable.");
+  app.footer(
+      "Exit codes: 0 done, 1 failed (the report says what), 2 wrong usage or suite, 100 a gate failed, 130 "
+      "interrupted and resumable.");
   Action action;
   add_suite_verbs(app, action);
   add_run_verbs(app, action);
@@ -29,7 +33,10 @@ int command_line(int argc, char** argv) {
   } catch (const CLI::CallForVersion& e) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    fmt::print(stderr, "undertone: {}\n  mend: 'undertone --help' lists the verbs, 'undertone VERB --help' their options\n", e.what());
+    fmt::print(
+        stderr,
+        "undertone: {}\n  mend: 'undertone --help' lists the verbs, 'undertone VERB --help' their options\n",
+        e.what());
     return static_cast<int>(ExitCode::usage);
   }
   install_interrupt_handler();

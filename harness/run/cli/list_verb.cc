@@ -1,8 +1,8 @@
 // list suites, systems, datasets, judges, metrics: what this program knows, without constructing any of it.
+#include <fmt/format.h>
 #include <algorithm>
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fmt/format.h>
 #include <memory>
 
 #include "datasets/corpus.h"
@@ -13,7 +13,9 @@
 namespace undertone {
 namespace {
 
-void print_row(const std::string& name, const std::string& summary) { fmt::print("{:<20} {}\n", name, summary); }
+void print_row(const std::string& name, const std::string& summary) {
+  fmt::print("{:<20} {}\n", name, summary);
+}
 
 void print_entries(const auto& registry) {
   for (const auto& e : registry.entries()) print_row(e.name, e.summary);
@@ -37,20 +39,24 @@ ExitCode list_suites() {
 void add_list_verb(CLI::App& app, Action& action) {
   auto what = std::make_shared<std::string>();
   CLI::App* verb = app.add_subcommand("list", "what there is: suites, systems, datasets, judges or metrics");
-  verb->add_option("WHAT", *what, "suites, systems, datasets, judges or metrics")->required()->check(CLI::IsMember({"suites", "systems", "datasets", "judges", "metrics"}));
+  verb->add_option("WHAT", *what, "suites, systems, datasets, judges or metrics")
+      ->required()
+      ->check(CLI::IsMember({"suites", "systems", "datasets", "judges", "metrics"}));
   verb->callback([what, &action] {
     action = [what] {
       if (*what == "suites") return list_suites();
       if (*what == "datasets") print_entries(builtin_datasets());
       if (*what == "judges") print_entries(builtin_judges());
-      if (*what == "metrics")
-      {
+      if (*what == "metrics") {
         const SuiteKinds kinds = suite_kinds();
         for (const auto& name : kinds.metrics.known) print_row(name, "");
       }
       if (*what == "systems") {
-        print_row("variant", "a speech LM whose adapter is trained here on stated pools, with metadata absent, gold or predicted");
-        print_row("text", "the same decoder without audio: given the question, transcript, labels or both as words");
+        print_row("variant",
+                  "a speech LM whose adapter is trained here on stated pools, with metadata absent, gold or "
+                  "predicted");
+        print_row("text",
+                  "the same decoder without audio: given the question, transcript, labels or both as words");
         print_row("majority", "the commonest training answer to each type of question");
         print_row("recorded", "answers of somebody else's system, from a JSONL file or a log");
       }

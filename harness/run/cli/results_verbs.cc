@@ -1,7 +1,7 @@
 // measure and runs: what finished runs say.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fnmatch.h>
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "harness/core/nouns.h"
@@ -21,14 +21,20 @@ ExitCode measure(const std::string& run, const std::string& store, const std::st
     fmt::print("{}\n", chosen.dump(1));
     return ExitCode::done;
   }
-  const auto number = [](const Json& v) { return v.is_number() ? fmt::format("{:.4g}", v.as_double()) : std::string("-"); };
+  const auto number = [](const Json& v) {
+    return v.is_number() ? fmt::format("{:.4g}", v.as_double()) : std::string("-");
+  };
   for (const Json& e : chosen.elements())
-    fmt::print("{}  {}{}  {}  {} [{}, {}]  n={} scored {}/{}{}\n", e.at("tag").as_string(), e.get("system", ""),
-               e.get("baseline", "").empty() ? "" : " - " + e.get("baseline", ""), e.get("test_condition", ""), number(e.at("value")), number(e.at("low")),
-               number(e.at("high")), e.at("n").as_int(), e.at("scored").as_int(), e.at("asked").as_int(),
-               e.at("reason").is_string() && !e.at("reason").as_string().empty() ? "  (" + e.at("reason").as_string() + ")" : "");
+    fmt::print("{}  {}{}  {}  {} [{}, {}]  n={} scored {}/{}{}\n", e.at("tag").as_string(),
+               e.get("system", ""), e.get("baseline", "").empty() ? "" : " - " + e.get("baseline", ""),
+               e.get("test_condition", ""), number(e.at("value")), number(e.at("low")), number(e.at("high")),
+               e.at("n").as_int(), e.at("scored").as_int(), e.at("asked").as_int(),
+               e.at("reason").is_string() && !e.at("reason").as_string().empty()
+                   ? "  (" + e.at("reason").as_string() + ")"
+                   : "");
   if (chosen.size() == 0) {
-    fmt::print(stderr, "undertone: no tag matches '{}'\n  mend: 'undertone measure RUN' lists them all\n", tag);
+    fmt::print(stderr, "undertone: no tag matches '{}'\n  mend: 'undertone measure RUN' lists them all\n",
+               tag);
     return ExitCode::usage;
   }
   return ExitCode::done;
@@ -36,7 +42,8 @@ ExitCode measure(const std::string& run, const std::string& store, const std::st
 
 RunRow the_run(const Store& store, const std::string& name) {
   if (auto found = store.find_run(name)) return *found;
-  throw Error(ErrorKind::usage, fmt::format("there is no run '{}'", name), store.folder(), "'undertone runs list' lists them");
+  throw Error(ErrorKind::usage, fmt::format("there is no run '{}'", name), store.folder(),
+              "'undertone runs list' lists them");
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -53,13 +60,16 @@ void add_results_verbs(CLI::App& app, Action& action) {
     bool json = false;
   };
   auto a = std::make_shared<Arguments>();
-  const auto store_option = [&](CLI::App* v) { v->add_option("--store", a->store, "folder of the store (default: UNDERTONE_STORE, else runs/store)"); };
+  const auto store_option = [&](CLI::App* v) {
+    v->add_option("--store", a->store, "folder of the store (default: UNDERTONE_STORE, else runs/store)");
+  };
   CLI::App* m = app.add_subcommand("measure", "print a run's estimates");
   m->add_option("RUN", a->run, "folder, tag or hash prefix of a run")->required();
   m->add_option("--tag", a->tag, "only tags that match this pattern, e.g. 'cpqa/*/judge:rubric/mean'");
   m->add_flag("--json", a->json, "as JSON");
   store_option(m);
-  m->callback([a, &action] { action = [a] { return measure(a->run, default_store(a->store), a->tag, a->json); }; });
+  m->callback(
+      [a, &action] { action = [a] { return measure(a->run, default_store(a->store), a->tag, a->json); }; });
 
   CLI::App* runs = app.add_subcommand("runs", "list, show, tag and remove runs");
   runs->require_subcommand(1);
@@ -69,7 +79,8 @@ void add_results_verbs(CLI::App& app, Action& action) {
     action = [a] {
       const Store store = Store::open(default_store(a->store), Store::Mode::read);
       for (const RunRow& r : store.runs())
-        fmt::print("{}  {}  {:<12} {:<12} {}  {}\n", r.id.substr(0, 12), r.created, r.suite, r.state, r.folder, joined(r.tags));
+        fmt::print("{}  {}  {:<12} {:<12} {}  {}\n", r.id.substr(0, 12), r.created, r.suite, r.state,
+                   r.folder, joined(r.tags));
       return ExitCode::done;
     };
   });
@@ -80,7 +91,8 @@ void add_results_verbs(CLI::App& app, Action& action) {
     action = [a] {
       const Store store = Store::open(default_store(a->store), Store::Mode::read);
       const RunRow r = the_run(store, a->run);
-      fmt::print("identity {}\nsuite    {}\nstate    {}\ncreated  {}\nfolder   {}\ntags     {}\n", r.id, r.suite, r.state, r.created, r.folder, joined(r.tags));
+      fmt::print("identity {}\nsuite    {}\nstate    {}\ncreated  {}\nfolder   {}\ntags     {}\n", r.id,
+                 r.suite, r.state, r.created, r.folder, joined(r.tags));
       return ExitCode::done;
     };
   });

@@ -1,7 +1,7 @@
 // run and the stage verbs, which stop after their stage; rerun, which runs a finished run again and compares.
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fmt/format.h>
 #include <memory>
 
 #include "harness/core/files.h"
@@ -32,11 +32,15 @@ ExitCode run(const RunArguments& a) {
 }
 
 void add_run_options(CLI::App* verb, RunArguments& a) {
-  verb->add_option("SUITE", a.suite, "a suite's name (see 'undertone list suites') or the path of its file")->required();
-  verb->add_option("OVERRIDES", a.options.overrides, "settings of the form a.b=c, e.g. datasets.emodb.root=DIR");
+  verb->add_option("SUITE", a.suite, "a suite's name (see 'undertone list suites') or the path of its file")
+      ->required();
+  verb->add_option("OVERRIDES", a.options.overrides,
+                   "settings of the form a.b=c, e.g. datasets.emodb.root=DIR");
   verb->add_option("--out", a.options.out, "folder of the report (default: runs/NAME)");
-  verb->add_option("--store", a.options.store, "folder of the store (default: UNDERTONE_STORE, else runs/store)");
-  verb->add_option("--limit", a.options.pipeline.limit, "ask at most so many questions of each dataset")->check(CLI::NonNegativeNumber);
+  verb->add_option("--store", a.options.store,
+                   "folder of the store (default: UNDERTONE_STORE, else runs/store)");
+  verb->add_option("--limit", a.options.pipeline.limit, "ask at most so many questions of each dataset")
+      ->check(CLI::NonNegativeNumber);
   verb->add_flag("--quiet", a.options.quiet, "no progress");
 }
 
@@ -50,7 +54,8 @@ void add_run_verbs(CLI::App& app, Action& action) {
       {"run", "", "run a suite, or go on where it stopped, and write its report"},
       {"train", "train", "run a suite's stages up to training"},
       {"answer", "answer", "run a suite's stages up to the answers"},
-      {"judge", "judge", "run a suite's stages up to the verdicts; stored answers are judged without the answering model"},
+      {"judge", "judge",
+       "run a suite's stages up to the verdicts; stored answers are judged without the answering model"},
       {"report", "", "write a suite's report from what the ledger holds; missing stages are run"}};
   for (const Verb& v : verbs) {
     auto a = std::make_shared<RunArguments>();
@@ -65,11 +70,14 @@ void add_run_verbs(CLI::App& app, Action& action) {
     double tolerance = 1e-6;
   };
   auto a = std::make_shared<RerunArguments>();
-  CLI::App* verb = app.add_subcommand("rerun", "run a finished run again in an empty store and say which numbers match");
+  CLI::App* verb =
+      app.add_subcommand("rerun", "run a finished run again in an empty store and say which numbers match");
   verb->add_option("RUN", a->run, "folder, tag or hash prefix of a run")->required();
-  verb->add_option("--store", a->store, "store that knows the run (default: UNDERTONE_STORE, else runs/store)");
+  verb->add_option("--store", a->store,
+                   "store that knows the run (default: UNDERTONE_STORE, else runs/store)");
   verb->add_option("--tolerance", a->tolerance, "largest difference that still counts as a match");
-  verb->callback([a, &action] { action = [a] { return rerun(a->run, default_store(a->store), a->tolerance); }; });
+  verb->callback(
+      [a, &action] { action = [a] { return rerun(a->run, default_store(a->store), a->tolerance); }; });
 }
 
 }  // namespace undertone

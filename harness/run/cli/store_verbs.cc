@@ -1,6 +1,6 @@
 // store du, gc, verify.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "harness/run/cli/verbs.h"
@@ -26,10 +26,12 @@ void add_store_verbs(CLI::App& app, Action& action) {
       const Store store = Store::open(default_store(a->store), Store::Mode::read);
       std::int64_t total = 0;
       for (const auto& u : store.du()) {
-        fmt::print("{:<14} {:>6} artefacts {:>12.1f} MB\n", u.stage, u.artefacts, static_cast<double>(u.bytes) / 1e6);
+        fmt::print("{:<14} {:>6} artefacts {:>12.1f} MB\n", u.stage, u.artefacts,
+                   static_cast<double>(u.bytes) / 1e6);
         total += u.bytes;
       }
-      fmt::print("{:<14} {:>6} answers   {:>8} verdicts; {:.1f} MB in artefacts\n", "ledger", store.count_answers(), store.count_verdicts(), static_cast<double>(total) / 1e6);
+      fmt::print("{:<14} {:>6} answers   {:>8} verdicts; {:.1f} MB in artefacts\n", "ledger",
+                 store.count_answers(), store.count_verdicts(), static_cast<double>(total) / 1e6);
       return ExitCode::done;
     };
   });
@@ -39,7 +41,8 @@ void add_store_verbs(CLI::App& app, Action& action) {
     action = [a] {
       Store store = Store::open(default_store(a->store), Store::Mode::write);
       const auto gone = store.gc(a->dry);
-      fmt::print("{} {} artefacts, {:.1f} MB\n", a->dry ? "would remove" : "removed", gone.artefacts, static_cast<double>(gone.bytes) / 1e6);
+      fmt::print("{} {} artefacts, {:.1f} MB\n", a->dry ? "would remove" : "removed", gone.artefacts,
+                 static_cast<double>(gone.bytes) / 1e6);
       return ExitCode::done;
     };
   });

@@ -1,8 +1,8 @@
 // validate, plan, schema: what a suite says, before anything runs.
+#include <fmt/format.h>
 #include <algorithm>
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fmt/format.h>
 #include <memory>
 
 #include "harness/run/cli/verbs.h"
@@ -26,7 +26,8 @@ ExitCode validate(const SuiteArguments& a) {
     return ExitCode::usage;
   }
   for (const SuiteSpec& s : result.suites)
-    fmt::print("{}: sound; {} systems, {} judges, {} claims\n", s.name, s.systems.size(), s.judges.size(), s.claims.size());
+    fmt::print("{}: sound; {} systems, {} judges, {} claims\n", s.name, s.systems.size(), s.judges.size(),
+               s.claims.size());
   return ExitCode::done;
 }
 
@@ -51,22 +52,31 @@ ExitCode plan(const SuiteArguments& a) {
     for (const Stage& s : pipeline->stages) {
       const bool found = store && store->find(s.key);
       const Estimated e = s.estimate();
-      if (found) ++there;
+      if (found)
+        ++there;
       else {
         todo += e.seconds * std::min(s.slots, slots) / slots;
         memory = std::max(memory, e.bytes);
         requests += e.requests;
       }
-      fmt::print("{:<56} {:<8} {:>9}\n", s.title, found ? "there" : s.needs_model ? "model" : "to do", found ? "" : clock(e.seconds));
+      fmt::print("{:<56} {:<8} {:>9}\n", s.title,
+                 found           ? "there"
+                 : s.needs_model ? "model"
+                                 : "to do",
+                 found ? "" : clock(e.seconds));
     }
-    fmt::print("{}: {} stages, {} there already; about {} on {} slots, {:.1f} GB a worker at the peak, {} requests. Nothing was run.\n", spec.name,
-               pipeline->stages.size(), there, clock(todo), slots, static_cast<double>(memory) / 1e9, requests);
+    fmt::print(
+        "{}: {} stages, {} there already; about {} on {} slots, {:.1f} GB a worker at the peak, {} requests. "
+        "Nothing was run.\n",
+        spec.name, pipeline->stages.size(), there, clock(todo), slots, static_cast<double>(memory) / 1e9,
+        requests);
   }
   return ExitCode::done;
 }
 
 void add_suite_options(CLI::App* verb, SuiteArguments& a) {
-  verb->add_option("SUITE", a.suite, "a suite's name (see 'undertone list suites') or the path of its file")->required();
+  verb->add_option("SUITE", a.suite, "a suite's name (see 'undertone list suites') or the path of its file")
+      ->required();
   verb->add_option("OVERRIDES", a.overrides, "settings of the form a.b=c");
 }
 
@@ -74,14 +84,17 @@ void add_suite_options(CLI::App* verb, SuiteArguments& a) {
 
 void add_suite_verbs(CLI::App& app, Action& action) {
   auto a = std::make_shared<SuiteArguments>();
-  CLI::App* v = app.add_subcommand("validate", "report every problem of a suite, with file, line and the nearest known key");
+  CLI::App* v = app.add_subcommand(
+      "validate", "report every problem of a suite, with file, line and the nearest known key");
   add_suite_options(v, *a);
   v->callback([a, &action] { action = [a] { return validate(*a); }; });
 
-  CLI::App* p = app.add_subcommand("plan", "stages, what is there already, counts and estimates; runs nothing");
+  CLI::App* p =
+      app.add_subcommand("plan", "stages, what is there already, counts and estimates; runs nothing");
   add_suite_options(p, *a);
   p->add_option("--store", a->store, "folder of the store (default: UNDERTONE_STORE, else runs/store)");
-  p->add_option("--limit", a->limit, "ask at most so many questions of each dataset")->check(CLI::NonNegativeNumber);
+  p->add_option("--limit", a->limit, "ask at most so many questions of each dataset")
+      ->check(CLI::NonNegativeNumber);
   p->callback([a, &action] { action = [a] { return plan(*a); }; });
 
   app.add_subcommand("schema", "print the JSON Schema of suites")->callback([&action] {

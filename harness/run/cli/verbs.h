@@ -1,4 +1,5 @@
-// The verbs of the command line. Each adds its subcommand to the application and, when that is chosen, sets `action`.
+// The verbs of the command line. Each adds its subcommand to the application and, when that is chosen, sets
+// `action`.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,5 @@
-// Runs a fuzz target once over every file of its corpus, and over every prefix of the small ones, where no libFuzzer is.
+// Runs a fuzz target once over every file of its corpus, and over every prefix of the small ones, where no
+// libFuzzer is.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
