@@ -176,8 +176,8 @@ void claim_fields(FieldReader& r, ContrastSpec& c) {
 }
 
 void recogniser_fields(FieldReader& r) {
-  int folds = 5, epochs = 40, hidden = 256, batch = 64, seed = 1;
-  double rate = 1e-3, decay = 1e-2, dropout = 0.2;
+  int folds = 5, epochs = 12, hidden = 128, batch = 64, seed = 1;
+  double rate = 2e-3, decay = 1e-2, dropout = 0.3;
   std::vector<std::string> categories;
   r.field("folds", folds, "cross-fitting folds, by speaker", 2, 100);
   r.field("epochs", epochs, "passes over the training clips", 1, 100000);
