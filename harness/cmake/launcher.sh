@@ -176,13 +176,15 @@ for name, w in pins["weights"].items():
 PY
 }
 
-configure_and_build() {  # PRESET TARGETS...
-  local preset=$1
-  shift
-  [ -e "$root/build/$preset/build.ninja" ] ||
-    (cd "$root" && cmake --preset "$preset" ${UNDERTONE_LIBTORCH:+-DUNDERTONE_LIBTORCH="$UNDERTONE_LIBTORCH"} >"$root/build/.configure-$preset.log" 2>&1) ||
-    { cat "$root/build/.configure-$preset.log" >&2; die "cmake could not configure the preset '$preset'" "read its message above"; }
-  ninja -C "$root/build/$preset" "$@" >&2 || die "the build failed" "read the compiler's message above"
+# configure_and_build PRESET TESTS(ON or OFF) TARGETS...: a build folder that already has tests keeps them.
+configure_and_build() {
+  local preset=$1 tests=$2 folder=$root/build/$1
+  shift 2
+  if [ ! -e "$folder/build.ninja" ] || { [ "$tests" = ON ] && ! grep -q '^UNDERTONE_TESTS:BOOL=ON' "$folder/CMakeCache.txt"; }; then
+    (cd "$root" && cmake --preset "$preset" -DUNDERTONE_TESTS="$tests" ${UNDERTONE_LIBTORCH:+-DUNDERTONE_LIBTORCH="$UNDERTONE_LIBTORCH"}) >"$root/build/configure-$preset.log" 2>&1 ||
+      { cat "$root/build/configure-$preset.log" >&2; die "cmake could not configure the preset '$preset'" "read its message above"; }
+  fi
+  ninja -C "$folder" "$@" >&2 || die "the build failed" "read the compiler's message above"
 }
 
 launcher_main() {
@@ -200,13 +202,13 @@ launcher_main() {
       # shellcheck disable=SC2086
       install_packages $packages_build
       setup_libtorch
-      configure_and_build release undertone undertone-model undertone-synth ;;
+      configure_and_build release OFF undertone undertone-model undertone-synth ;;
     demo)
       # shellcheck disable=SC2086
       install_packages $packages_build
       setup_libtorch
       setup_weights
-      configure_and_build release undertone undertone-model undertone-synth
+      configure_and_build release OFF undertone undertone-model undertone-synth
       # From here on nothing of the set-up is needed: the program runs the suite and says where the report is.
       exec "$root/build/release/undertone" run demo "$@" ;;
     test)
@@ -222,7 +224,7 @@ launcher_main() {
       install_packages $packages_build $packages_test
       setup_libtorch
       setup_weights
-      configure_and_build release all
+      configure_and_build release ON all
       (cd "$root/build/release" && ctest --output-on-failure --no-tests=error -LE "$exclude" -j "$(nproc)" ${extra[@]+"${extra[@]}"}) ;;
   esac
 }

@@ -218,6 +218,10 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
     data.notes.push_back(
         "Recorded answers without clips: questions are taken as independent units, which may make intervals "
         "too narrow.");
+  if (p.training_keys.count("base"))
+    data.notes.push_back(
+        "The base stage was trained once and is shared by every system: it is one draw, and no interval here "
+        "covers what another draw would give.");
   if (p.limit > 0)
     data.notes.push_back(
         fmt::format("Only the first {} questions of each dataset were asked (--limit).", p.limit));
