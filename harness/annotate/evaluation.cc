@@ -238,7 +238,7 @@ Json recogniser_report(std::span<const RecogniserItem> items, const CrossFitted&
   for (const auto& c : fitted.full.categories()) categories.push_back(c);
   report["categories"] = std::move(categories);
   report["folds"] = fitted.folds;
-  report["epochs"] = options.epochs;
+  report["epochs"] = options.epochs;  // as asked; few data are passed more often
   report["parameters"] = fitted.full.parameters();
   report["spans"] = "given: segment times come from the transcript";
   Json described = Json::object();

@@ -26,6 +26,8 @@
 namespace undertone {
 namespace {
 
+constexpr std::int64_t kFewestSteps = 300;
+
 at::Tensor normal_tensor(at::IntArrayRef shape, double deviation, Stream& stream) {
   at::Tensor t = at::empty(shape, at::kFloat);
   auto* at = t.mutable_data_ptr<float>();
@@ -195,9 +197,11 @@ Recogniser Recogniser::fit(std::span<const RecogniserItem> items, std::span<cons
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
   const std::int64_t batch = std::min<std::int64_t>(options.batch_items, n), per_epoch = n / batch,
-                     steps = per_epoch * options.epochs;
+                     epochs =
+                         std::max<std::int64_t>(options.epochs, (kFewestSteps + per_epoch - 1) / per_epoch),
+                     steps = per_epoch * epochs;
   std::int64_t step = 0;
-  for (int epoch = 0; epoch < options.epochs; ++epoch) {
+  for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
     random.shuffle(order);
     for (std::int64_t b = 0; b < per_epoch; ++b, ++step) {
       const at::Tensor rows = at::from_blob(order.data() + b * batch, {batch}, at::kLong);

@@ -24,12 +24,12 @@ namespace undertone {
 
 struct RecogniserOptions {
   int folds = 5;
-  int epochs = 40;
-  int hidden = 256;  // 0: linear heads on the pooled features
+  int epochs = 12;   // more where the data are so few that these make under 300 steps
+  int hidden = 128;  // 0: linear heads on the pooled features
   int batch_items = 64;
-  double learning_rate = 1e-3;  // AdamW, cosine down to zero
+  double learning_rate = 2e-3;  // AdamW, cosine down to zero
   double weight_decay = 1e-2;
-  double dropout = 0.2;
+  double dropout = 0.3;
   std::int64_t seed = 1;
   std::vector<std::string> categories;  // empty: those of the training segments, sorted
 };
