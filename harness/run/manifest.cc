@@ -10,6 +10,7 @@
 #include "harness/core/error.h"
 #include "harness/core/files.h"
 #include "harness/run/run.h"
+#include "harness/run/suite_paths.h"
 #include "harness/weights/pins.h"
 
 namespace undertone {
@@ -59,7 +60,7 @@ Json make_manifest(const Pipeline& p, const Execution& execution, const Store& s
   m["schema"] = "undertone.manifest/1";
   m["identity"] = p.identity;
   m["suite"] = p.spec.name;
-  m["resolved_suite"] = p.spec.resolved;
+  m["resolved_suite"] = with_absolute_paths(p.spec.resolved);  // so that rerun finds the data
   m["limit"] = p.limit;
   m["started"] = started;
   m["finished"] = utc_now();

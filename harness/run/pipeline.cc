@@ -7,6 +7,7 @@
 #include "harness/core/error.h"
 #include "harness/core/hash.h"
 #include "harness/run/stages.h"
+#include "harness/run/suite_paths.h"
 #include "harness/store/key.h"
 #include "harness/weights/pins.h"
 
@@ -145,7 +146,7 @@ std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installatio
   // The identity covers what the numbers depend on: the resolved suite and the digests behind its keys, not
   // paths.
   Json parts = Json::object();
-  Json resolved = spec.resolved;
+  Json resolved = without_paths(spec.resolved);
   if (resolved.is_object()) resolved.erase("runtime");
   parts["suite"] = resolved;
   parts["limit"] = p.limit;

@@ -98,11 +98,15 @@ std::string WorkerProcess::State::stop() {
   if (to_worker >= 0) ::close(to_worker);
   if (from_worker >= 0) ::close(from_worker);
   to_worker = from_worker = -1;
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  // Waited for first and reaped under the lock: kill() must not reach a process that got the number anew.
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
   }
+  int status = 0;
   {
     std::lock_guard lock(mutex);
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
     pid = -1;
   }
   if (error_reader.joinable()) error_reader.join();
@@ -167,23 +171,38 @@ Json WorkerProcess::run(const WorkerJob& job, const std::function<void(const Jso
   message["output"] = job.output;
   message["stream"] = job.stream;
   s.send(message.dump() + "\n");
+  // Left before its end (by an exception from here or from on_event), a job would leave its events to the
+  // next one: the process goes with it, and the next job starts a fresh one.
+  struct Abandoned {
+    State& state;
+    bool over = false;
+    ~Abandoned() {
+      if (over) return;
+      if (state.pid > 0) ::kill(state.pid, SIGKILL);
+      state.stop();
+    }
+  } job_under_way{s};
   std::string line;
   while (s.read_line(line)) {
     Json event;
     try {
       event = parse_json(line, "undertone-model");
-    } catch (const Error& e) {
+    } catch (const Error&) {
+      event = Json();
+    }
+    if (!event.is_object())
       throw Error(ErrorKind::internal,
                   fmt::format("undertone-model wrote what is not an event: {}", line.substr(0, 200)),
-                  job.stage);
-    }
+                  job.stage, "use undertone and undertone-model of the same build");
     const std::string kind = event.get("event", "");
+    if (kind == "done" || kind == "error") job_under_way.over = true;
     if (kind == "done") return event.find("about") ? event.at("about") : Json::object();
     if (kind == "error")
       throw Error(error_kind_from(event.get("kind", "model")), event.get("what", "failed"),
                   event.get("place", ""), event.get("mend", ""));
     on_event(event);
   }
+  job_under_way.over = true;
   const std::string how = s.stop();
   std::string tail;
   {

@@ -1,11 +1,29 @@
 #include <fmt/format.h>
+#include <algorithm>
 #include <CLI/CLI.hpp>
 #include <new>
 
+#include "harness/core/fields.h"
 #include "harness/run/cli/verbs.h"
 #include "harness/run/run.h"
 
 namespace undertone {
+namespace {
+
+// CLI11 only says that a verb is missing when the word that should be one is none.
+std::string wrong_usage(const CLI::App& app, int argc, char** argv, const CLI::ParseError& e) {
+  const std::string word = argc > 1 ? argv[1] : "";
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+    verbs.push_back(verb->get_name());
+  if (word.empty() || word.front() == '-' || std::find(verbs.begin(), verbs.end(), word) != verbs.end())
+    return e.what();
+  const std::string nearest = nearest_of(word, verbs);
+  return fmt::format("there is no verb '{}'{}", word,
+                     nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest));
+}
+
+}  // namespace
 
 int command_line(int argc, char** argv) {
   CLI::App app{
@@ -36,7 +54,7 @@ int command_line(int argc, char** argv) {
     fmt::print(
         stderr,
         "undertone: {}\n  mend: 'undertone --help' lists the verbs, 'undertone VERB --help' their options\n",
-        e.what());
+        wrong_usage(app, argc, argv, e));
     return static_cast<int>(ExitCode::usage);
   }
   install_interrupt_handler();
