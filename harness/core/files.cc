@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -107,23 +108,42 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
   crash_point("write:" + name + ":renamed");
 }
 
+namespace {
+
+void log_crash_point(const char* log, const std::string& line) {
+  Descriptor fd(::open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  // One write: several processes may pass points at a time.
+  if (fd.get() < 0 || ::write(fd.get(), line.data(), line.size()) < 0) fail("cannot write", log, errno);
+}
+
+// Whether this passage is one that `wanted` ("a,b#3") names.
+bool strikes(std::string_view wanted, std::string_view name) {
+  while (!wanted.empty()) {
+    std::string_view one = wanted.substr(0, wanted.find(','));
+    wanted.remove_prefix(std::min(wanted.size(), one.size() + 1));
+    int passage = 1;
+    if (const auto hash = one.rfind('#'); hash != std::string_view::npos) {
+      passage = std::atoi(std::string(one.substr(hash + 1)).c_str());
+      one = one.substr(0, hash);
+    }
+    if (one != name) continue;
+    static std::mutex mutex;
+    static std::map<std::string, int, std::less<>> seen;
+    const std::lock_guard hold(mutex);
+    return ++seen[std::string(name)] == passage;
+  }
+  return false;
+}
+
+}  // namespace
+
 void crash_point(std::string_view name) {
-  if (const char* log = std::getenv("UNDERTONE_CRASH_LOG")) {
-    Descriptor fd(::open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-    const std::string line = std::string(name) + "\n";  // one write: several processes may pass points at a time
-    if (fd.get() < 0 || ::write(fd.get(), line.data(), line.size()) < 0) fail("cannot write", log, errno);
-  }
-  const char* wanted = std::getenv("UNDERTONE_CRASH_AT");  // each time: a child that tests fork sets its own
-  if (!wanted) return;
-  std::string_view w(wanted);
-  int passage = 1;
-  if (const auto hash = w.rfind('#'); hash != std::string_view::npos) {
-    passage = std::atoi(std::string(w.substr(hash + 1)).c_str());
-    w = w.substr(0, hash);
-  }
-  if (w != name) return;
-  static std::atomic<int> seen{0};
-  if (++seen == passage) ::kill(::getpid(), SIGKILL);
+  // Read each time: a child that tests fork sets its own.
+  const char *log = std::getenv("UNDERTONE_CRASH_LOG"), *wanted = std::getenv("UNDERTONE_CRASH_AT");
+  if (log) log_crash_point(log, std::string(name) + "\n");
+  if (!wanted || !strikes(wanted, name)) return;
+  if (log) log_crash_point(log, "killed at " + std::string(name) + "\n");
+  ::kill(::getpid(), SIGKILL);
 }
 
 }  // namespace undertone

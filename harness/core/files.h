@@ -16,8 +16,8 @@ void write_file_atomically(const std::string& path, std::string_view bytes);
 // Flushes a file or folder to the disk; throws Error{io}.
 void sync_path(const std::string& path);
 
-// Kills this process (SIGKILL) when UNDERTONE_CRASH_AT names this point ("name", or "name#3": its third passage); adds
-// the name to the file UNDERTONE_CRASH_LOG. Around every durable write: tests prove that resuming gives the same report.
+// Kills this process (SIGKILL) when UNDERTONE_CRASH_AT lists this point ("name", or "name#3": its third passage; several
+// are parted by commas), and tells the file UNDERTONE_CRASH_LOG. Around every durable write: tests prove that resuming works.
 void crash_point(std::string_view name);
 
 }  // namespace undertone

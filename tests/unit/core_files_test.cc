@@ -73,6 +73,19 @@ TEST(Files, CrashPointsOfOtherNamesAreNothing) {
   EXPECT_TRUE(killed(in_child("here", [] { crash_point("here"); })));
 }
 
+TEST(Files, CrashPointsMayBeSeveralAndAreLogged) {
+  const test::TemporaryFolder folder;
+  const auto pass = [&] {
+    ::setenv("UNDERTONE_CRASH_LOG", (folder / "log").c_str(), 1);
+    for (const char* name : {"a", "b", "b", "c", "b"}) crash_point(name);
+  };
+  EXPECT_EQ(in_child("x,y,aa,#1,", pass), 0);
+  EXPECT_EQ(read_file(folder / "log"), "a\nb\nb\nc\nb\n");
+  std::filesystem::remove(folder / "log");
+  EXPECT_TRUE(killed(in_child("a#2,b#3,c#1", pass)));
+  EXPECT_EQ(read_file(folder / "log"), "a\nb\nb\nc\nkilled at c\n");
+}
+
 // A limit on the size of files stands in for a full disk: write() fails half-way in the same manner.
 TEST(Files, FailedWriteLeavesTheOldFileAndNoTemporary) {
   const test::TemporaryFolder folder;

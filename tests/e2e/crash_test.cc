@@ -1,0 +1,171 @@
+// kill -9 everywhere: what is resumed gives the very report, and the very artefacts, of a run that nothing
+// disturbed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "harness/core/files.h"
+#include "harness/core/random.h"
+#include "tests/e2e/workplace.h"
+
+namespace undertone::test {
+namespace {
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Crash : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    UNDERTONE_NEED(!no_smoke(), *no_smoke());
+    ASSERT_EQ(finished_smoke().ended.code, 0) << finished_smoke().ended.str();
+  }
+};
+class SlowCrash : public Crash {};
+
+std::vector<std::string> lines_of(const std::string& file) {
+  std::vector<std::string> out;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) out.push_back(line);
+  return out;
+}
+
+// Resumes to the end and compares with the undisturbed run.
+void expect_same_end(const Workplace& place) {
+  const FinishedSmoke& smoke = finished_smoke();
+  const Ended e = place.run({"run", "smoke"});
+  ASSERT_EQ(e.code, 0) << e.str();
+  EXPECT_TRUE(place.report_bytes("smoke") == smoke.place.report_bytes("smoke")) << "another report";
+  EXPECT_EQ(place.stage_digests("smoke"), smoke.place.stage_digests("smoke"));
+  const Ended sound = place.run({"store", "verify"});
+  EXPECT_EQ(sound.code, 0) << sound.str();
+  // Nothing of the crashes is left lying about.
+  for (const char* folder : {"runs/store/tmp", "runs/store/work"})
+    if (fs::exists(place / folder)) {
+      EXPECT_TRUE(fs::is_empty(place / folder))
+          << folder << " holds " << fs::directory_iterator(place / folder)->path();
+    }
+}
+
+// One store, killed at each of the points in turn, whichever comes next; each start resumes what the last
+// left. Where a worker is killed, the run goes on without the system that it worked for. Gives the points
+// that never struck.
+std::set<std::string> killed_in_turn(const Workplace& place, const std::vector<std::string>& points) {
+  std::set<std::string> left(points.begin(), points.end());
+  while (!left.empty()) {
+    std::string wanted;
+    for (const auto& p : left) wanted += (wanted.empty() ? "" : ",") + p;
+    const std::string log = place / "crash.log";
+    fs::remove(log);
+    const Ended e =
+        place.run({"run", "smoke"}, {{"UNDERTONE_CRASH_AT", wanted}, {"UNDERTONE_CRASH_LOG", log}});
+    std::set<std::string> struck;
+    for (const std::string& line : lines_of(log))
+      if (const std::string prefix = "killed at "; line.starts_with(prefix))
+        for (const auto& p : left)
+          if (p.substr(0, p.rfind('#')) == line.substr(prefix.size())) struck.insert(p);
+    EXPECT_TRUE(!e.timed_out &&
+                (e.signal == SIGKILL || (e.code == 1 && !struck.empty()) || (e.code == 0 && struck.empty())))
+        << ::testing::PrintToString(struck) << ": " << e.str();
+    if (struck.empty()) break;
+    for (const auto& p : struck) left.erase(p);
+  }
+  return left;
+}
+
+bool one_of(const std::string& point, const std::vector<std::string>& endings) {
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](const std::string& e) { return point.find(e) != std::string::npos; });
+}
+
+// At least once within each stage, and at every kind of durable write of the ledger.
+TEST_F(Crash, WithinEachStage) {
+  std::vector<std::string> points;
+  for (const std::string& p : finished_smoke().points)
+    if (one_of(p, {":before-rename", "train:step", ":before-commit", "shard-00000.f16:before",
+                   "state.safetensors:renamed", "predictions.jsonl:before", "write:report.json"}))
+      points.push_back(p);
+  for (const char* stage : {"corpus", "features", "recogniser", "vocabulary", "items", "prompts", "train",
+                            "answer", "judge", "report"})
+    ASSERT_TRUE(std::count(points.begin(), points.end(), std::string("artefact:") + stage + ":before-rename"))
+        << stage;
+  const Workplace place;
+  EXPECT_THAT(killed_in_turn(place, points), IsEmpty());
+  expect_same_end(place);
+}
+
+// Every point that an undisturbed run passes, at its first passage, then (in another store) at its third.
+TEST_F(SlowCrash, EveryNamedPoint) {
+  const auto& points = finished_smoke().points;
+  ASSERT_GT(points.size(), 70u);
+  const Workplace first, third;
+  EXPECT_THAT(killed_in_turn(first, points), IsEmpty());
+  expect_same_end(first);
+  std::vector<std::string> later;
+  for (const auto& p : points) later.push_back(p + "#3");
+  // A point that is passed once or twice does not strike.
+  const std::set<std::string> missed = killed_in_turn(third, later);
+  for (const char* often : {"train:step#3", "artefact:judge:committed#3", "ledger:answers:before-commit#3",
+                            "artefact:train:renamed#3"})
+    EXPECT_FALSE(missed.count(often)) << often;
+  expect_same_end(third);
+}
+
+// Ctrl-C ends in order with 130, leaves no worker behind, and is resumed; then kill -9 at moments that nobody
+// chose.
+TEST_F(Crash, InterruptedAndKilledAtRandomMoments) {
+  const Workplace place;
+  {
+    const auto program = place.start({"run", "smoke"});
+    ASSERT_TRUE(program->wait_for_message("features speech: begins"));
+    program->signal(SIGINT);
+    const Ended e = program->wait();
+    ASSERT_EQ(e.code, 130) << e.str();
+    EXPECT_THAT(e.err, HasSubstr("interrupted: run the same command again and it resumes"));
+    EXPECT_LT(e.seconds, 30);
+    EXPECT_THAT(model_processes(place.path()), IsEmpty());
+    EXPECT_FALSE(fs::exists(place / "runs/smoke/report.json"));
+  }
+  Stream moments("e2e/kill -9 at random moments");
+  int kills = 0;
+  for (int i = 0; i < 8; ++i) {
+    const auto program = place.start({"run", "smoke"});
+    if (!program->still_runs_after(moments.uniform(0.2, 3.0))) break;
+    program->signal(SIGKILL);
+    ++kills;
+    EXPECT_EQ(program->wait().signal, SIGKILL);
+    // The workers notice that nobody listens any more.
+    std::vector<int> left;
+    for (int wait = 0; wait < 100 && !(left = model_processes(place.path())).empty(); ++wait)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_THAT(left, IsEmpty()) << "workers outlive their parent";
+  }
+  EXPECT_GE(kills, 3);
+  expect_same_end(place);
+}
+
+// A worker that dies is a failed system: the others are reported, and the next run does what is missing.
+TEST_F(Crash, DeadWorkerIsAFailedSystem) {
+  const Workplace place;
+  place.copy_from(finished_smoke().place);
+  const std::vector<std::string> run = {"run", "smoke", "recipes.text.steps=7", "--out", "runs/seven"};
+  const Ended e = place.run(run, {{"UNDERTONE_CRASH_AT", "train:step#2"}});
+  ASSERT_EQ(e.code, 1) << e.str();
+  EXPECT_THAT(e.err, HasSubstr("failed: train text controls seed 1: "));
+  EXPECT_THAT(e.err, HasSubstr("ended by signal 9"));
+  EXPECT_EQ(place.system_states("seven").at("transcript-only"), "failed");
+  EXPECT_EQ(place.system_states("seven").at("S10"), "done");
+  const Ended again = place.run(run);
+  ASSERT_EQ(again.code, 0) << again.str();
+  EXPECT_EQ(place.system_states("seven").at("transcript-only"), "done");
+}
+
+}  // namespace
+}  // namespace undertone::test
