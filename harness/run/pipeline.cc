@@ -66,10 +66,16 @@ std::string work_folder(const Store& store, const std::string& key) {
 }
 
 Artefact finish_work(Store& store, const std::string& key, const std::string& stage, const Json& about) {
-  const std::string temporary = store.begin_artefact(key);
-  // rename() replaces an empty folder: the filled work folder becomes the artefact's in one step.
-  fs::rename(store.folder() + "/work/" + key, temporary);
-  return store.commit_artefact(temporary, key, stage, about);
+  const std::string folder = store.folder() + "/work/" + key;
+  // What a killed worker was writing (see write_file_atomically) is no part of the output.
+  std::vector<fs::path> halves;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (const std::string name = entry.path().filename().string();
+        name.front() == '.' && name.ends_with(".tmp"))
+      halves.push_back(entry.path());
+  for (const auto& path : halves) fs::remove(path);
+  // Committed from where it was made: a kill before that loses nothing of it.
+  return store.commit_artefact(folder, key, stage, about);
 }
 
 Artefact needed(const Store& store, const std::string& key, std::string_view what) {

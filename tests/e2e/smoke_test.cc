@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 
 #include "tests/e2e/workplace.h"
 
@@ -10,8 +11,6 @@ namespace undertone::test {
 namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
-using ::testing::Pair;
-using ::testing::UnorderedElementsAre;
 
 class Smoke : public ::testing::Test {
  protected:
@@ -27,8 +26,13 @@ TEST_F(Smoke, RunsToItsEndInAnEmptyFolder) {
   EXPECT_GT(report.at("estimates").size(), 100u);
   for (const auto& [system, state] : smoke.place.system_states("smoke")) EXPECT_EQ(state, "done") << system;
   const Json counters = smoke.place.manifest("smoke").at("counters");
-  EXPECT_EQ(counters.get("train_steps", 0),
-            12 + 8 * 6 + 6);  // base, four variants of two seeds, the text controls
+  int trainings = 0;
+  const Json manifest = smoke.place.manifest("smoke");
+  for (const Json& stage : manifest.at("stages").elements())
+    trainings += stage.at("kind").as_string() == "train";
+  EXPECT_GE(trainings, 10);
+  EXPECT_EQ(counters.get("train_steps", 0), 12 + (trainings - 1) * 6)
+      << "the base stage, and all that start from it";
   EXPECT_GT(counters.get("answers", 0), 0);
   EXPECT_GT(counters.get("verdicts", 0), 0);
   // Results alone: nothing in it tells where or when it ran.
@@ -72,18 +76,22 @@ TEST_F(Smoke, OneDivergingTrainingLeavesTheOthersAlone) {
   EXPECT_THAT(e.err, HasSubstr("failed: train text controls seed 1: "));
   EXPECT_THAT(e.err, HasSubstr("not finite"));
   EXPECT_THAT(e.out, HasSubstr("failed in part"));
-  EXPECT_THAT(place.system_states("diverged"),
-              UnorderedElementsAre(Pair("S10", "done"), Pair("S30", "done"), Pair("S32", "done"),
-                                   Pair("placebo", "done"), Pair("majority", "done"),
-                                   Pair("transcript-only", "failed"), Pair("labels+transcript", "failed")));
-  const auto mean_of = [](const Json& report, const std::string& system) {
-    for (const Json& x : report.at("estimates").elements())
+  const Json report = place.report("diverged");
+  std::map<std::string, int> states;
+  for (const Json& system : report.at("systems").elements()) {
+    EXPECT_EQ(system.at("state").as_string(), system.at("kind").as_string() == "text" ? "failed" : "done")
+        << system.dump();
+    ++states[system.at("state").as_string()];
+  }
+  EXPECT_GE(states["failed"], 1);
+  EXPECT_GE(states["done"], 5);
+  const auto mean_of = [](const Json& of, const std::string& system) {
+    for (const Json& x : of.at("estimates").elements())
       if (x.get("system", "") == system && x.get("test_condition", "") == "absent" &&
           x.get("baseline", "").empty() && x.at("tag").as_string().ends_with("/mean"))
         return x.dump();
     return std::string("none");
   };
-  const Json report = place.report("diverged");
   EXPECT_EQ(mean_of(report, "S30"), mean_of(smoke.place.report("smoke"), "S30"));
   EXPECT_NE(mean_of(report, "S30"), "none");
   for (const char* file : {"report.md", "report.html"})

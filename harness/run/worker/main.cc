@@ -5,6 +5,7 @@
 #include <c10/util/Exception.h>
 #include <torch/headeronly/version.h>
 
+#include <sys/prctl.h>
 #include <unistd.h>
 #include <csignal>
 #include <cstdio>
@@ -77,6 +78,9 @@ int main(int argc, char** argv) {
     std::fputs("undertone-model is started by undertone; by hand: undertone-model --version\n", stderr);
     return static_cast<int>(ExitCode::usage);
   }
+  // When the parent is killed, nobody is left to answer, and its successor will do this work: do not do it
+  // twice.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::signal(SIGPIPE, SIG_IGN);  // seen as EPIPE where it happens
   // Libraries may print to stdout; only events may reach the parent.
   const int events = ::dup(STDOUT_FILENO);
