@@ -13,13 +13,8 @@ struct Counts {
   std::map<std::string, std::int64_t> rules;
 };
 
-Json to_json(const std::string& pool, const metrics::Group& group, const metrics::LabelSet& set,
-             const Counts& c) {
+Json to_json(const metrics::LabelSet& set, const Counts& c) {
   Json out = Json::object();
-  out["system"] = group.system;
-  out["condition"] = group.condition;
-  out["pool"] = pool;
-  out["attribute"] = set.attribute;
   Json labels = Json::array(), confusion = Json::array(), rules = Json::object();
   for (const std::string& l : set.labels) labels.push_back(l);
   for (const auto& row : c.confusion) {
@@ -31,8 +26,8 @@ Json to_json(const std::string& pool, const metrics::Group& group, const metrics
   out["labels"] = std::move(labels);
   out["confusion"] = std::move(confusion);
   out["asked"] = c.asked;
-  out["answered"] = c.answered;
-  out["mapped"] = c.mapped;
+  out["answers"] = c.answered;
+  out["coverage"] = c.answered ? Json(static_cast<double>(c.mapped) / static_cast<double>(c.answered)) : Json();
   out["rules"] = std::move(rules);
   return out;
 }
@@ -42,7 +37,7 @@ Json to_json(const std::string& pool, const metrics::Group& group, const metrics
 Json mapping_report(const std::vector<EvaluationRow>& rows, const EvaluationSettings& settings) {
   const metrics::Table table = metrics::make_table(rows, settings);
   const metrics::LabelTable labels = metrics::make_labels(table, settings.threads);
-  Json out = Json::array();
+  Json out = Json::object();
   for (std::size_t g = 0; g < table.groups.size(); ++g) {
     const metrics::Group& group = table.groups[g];
     std::map<std::pair<std::string, std::uint32_t>, Counts> by;
@@ -63,8 +58,11 @@ Json mapping_report(const std::vector<EvaluationRow>& rows, const EvaluationSett
         ++c.rules[rule.substr(0, rule.find(':'))];
       }
     }
-    for (const auto& [key, counts] : by)
-      out.push_back(to_json(key.first, group, labels.sets[key.second], counts));
+    const std::string name = group.system + (group.condition.empty() ? "" : ", " + group.condition);
+    for (const auto& [key, counts] : by) {
+      const metrics::LabelSet& set = labels.sets[key.second];
+      if (is_paralinguistic(set.attribute)) out[key.first + " " + set.attribute][name] = to_json(set, counts);
+    }
   }
   return out;
 }

@@ -8,10 +8,9 @@
 
 namespace undertone {
 
-// [{system, condition, pool, attribute, labels, confusion, asked, answered, mapped, rules}], by
-// system, condition, pool, attribute. confusion[gold][answered] counts mapped answers, all seeds together;
-// its last column counts the unmapped ones. "rules" gives how often each kind of rule ("word", "several",
-// ...) decided.
+// {"POOL ATTRIBUTE": {"SYSTEM, CONDITION": {labels, confusion, asked, answers, coverage, rules}}} for the paralinguistic
+// attributes. confusion[gold][answered] counts answers, all seeds together; its last column counts the unmapped ones.
+// "rules" gives how often each kind of rule ("word", "several", ...) decided.
 Json mapping_report(const std::vector<EvaluationRow>& rows, const EvaluationSettings& settings);
 
 }  // namespace undertone

@@ -5,7 +5,6 @@
 
 #include "harness/core/error.h"
 #include "harness/core/files.h"
-#include "reports/confusion.h"
 #include "reports/lookup.h"
 #include "reports/page_data.h"
 #include "reports/report.h"
@@ -126,7 +125,7 @@ std::string render(const ReportData& data, const HtmlOptions& options, const std
   page.set("audio", std::to_string(audio));
   Data tables(Flag::list);
   for (const Table& t : report_tables(data)) tables << table_data(t);
-  for (const Table& t : json_tables(label_mapping_of(data), "mapping", "Confusion")) tables << table_data(t);
+  for (const Table& t : json_tables(data.mapping, "mapping", "Confusion")) tables << table_data(t);
   page.set("tables", tables);
   Data judges(Flag::list);
   for (const auto& [name, words] : data.judges) {

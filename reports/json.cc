@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "reports/confusion.h"
 #include "reports/lookup.h"
 #include "reports/report.h"
 #include "reports/sentences.h"
@@ -95,7 +94,7 @@ std::string report_json(const ReportData& data) {
   out["outcomes"] = outcome_json(data);
   out["recogniser"] = data.recogniser;
   out["questions"] = data.questions;
-  out["mapping"] = label_mapping_of(data);
+  out["mapping"] = data.mapping;
   const Counts counts = count_items(data);
   Json totals = Json::object();
   totals["questions"] = counts.questions;

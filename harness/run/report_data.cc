@@ -10,6 +10,7 @@
 #include "harness/run/stages.h"
 #include "harness/store/key.h"
 #include "metrics/evaluate.h"
+#include "metrics/mapping_report.h"
 
 namespace undertone {
 namespace {
@@ -226,6 +227,7 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
     data.notes.push_back(
         fmt::format("Only the first {} questions of each dataset were asked (--limit).", p.limit));
   data.estimates = evaluate(rows, settings);
+  data.mapping = mapping_report(rows, settings);
   return data;
 }
 

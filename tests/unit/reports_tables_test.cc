@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "harness/core/error.h"
-#include "reports/confusion.h"
 #include "reports/lookup.h"
 #include "reports/page_audio.h"
 #include "reports/page_data.h"
@@ -114,18 +113,6 @@ TEST(Tables, JsonOfAnyShape) {
   EXPECT_EQ(tables[3].columns, (std::vector<std::string>{"sad", "happy", "unmapped"}));
   EXPECT_DOUBLE_EQ(*tables[3].groups[0].rows[0].cells[0].share, 0.75);
   EXPECT_TRUE(json_tables(Json(), "id", "t").empty());
-}
-
-TEST(Confusion, CountsMappedAndUnmappedAnswers) {
-  ReportData r = test::small_report();
-  r.items.push_back(r.items[0]);
-  r.items[1].question.gold["emotion"] = "happy";
-  const Json m = label_mapping_of(r);
-  const Json& s30 = m.at("emotion").at("S30, absent");
-  EXPECT_EQ(s30.at("answers").as_int(), 2);  // the truncated answers are none
-  EXPECT_EQ(s30.at("labels").dump(), R"(["happy","sad"])");
-  EXPECT_EQ(s30.at("confusion").dump(), "[[0,1,0],[0,1,0]]");
-  EXPECT_DOUBLE_EQ(s30.at("coverage").as_double(), 1);
 }
 
 TEST(PageData, HoldsEveryAnswerAndVerdictOnce) {
