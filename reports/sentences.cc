@@ -72,11 +72,11 @@ std::string unit_words(const ReportData& data) {
 
 std::string compared(const ReportData& data, const char* questions = "held-out question") {
   std::vector<std::string> variants, controls;
-  std::set<int> seeds;
+  std::size_t most_seeds = 0;
   for (const ReportSystem& s : data.systems) {
     if (s.state == "failed") continue;
     (s.control ? controls : variants).push_back(s.name);
-    seeds.insert(s.seeds.begin(), s.seeds.end());
+    most_seeds = std::max(most_seeds, s.seeds.size());
   }
   const Counts counts = count_items(data);
   std::string out = fmt::format("{} {} compared", joined(variants), variants.size() == 1 ? "is" : "are");
@@ -87,7 +87,7 @@ std::string compared(const ReportData& data, const char* questions = "held-out q
   if (counts.clips > 0)
     out += fmt::format(" about {} clip{}", format_count(counts.clips), counts.clips == 1 ? "" : "s");
   out += unit_words(data);
-  if (seeds.size() > 1) out += fmt::format(", up to {} training seeds", seeds.size());
+  if (most_seeds > 1) out += fmt::format(", up to {} training seeds", most_seeds);
   return out + fmt::format("; scores are means of judge '{}'.", data.primary_judge);
 }
 
