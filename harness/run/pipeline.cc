@@ -78,6 +78,15 @@ Artefact finish_work(Store& store, const std::string& key, const std::string& st
   return store.commit_artefact(folder, key, stage, about);
 }
 
+void clean_work(const Store& store) {
+  const fs::path work = fs::path(store.folder()) / "work";
+  if (!fs::exists(work)) return;
+  std::vector<fs::path> done;  // KEY or KEY.state
+  for (const auto& entry : fs::directory_iterator(work))
+    if (store.find(entry.path().stem().string())) done.push_back(entry.path());
+  for (const auto& path : done) fs::remove_all(path);
+}
+
 Artefact needed(const Store& store, const std::string& key, std::string_view what) {
   if (auto found = store.find(key)) return *found;
   throw Error(ErrorKind::internal, fmt::format("the {} is not in the store", what), key);

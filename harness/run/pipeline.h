@@ -91,6 +91,8 @@ std::string verdict_key(const std::string& judge_identity, const Question& quest
 // stage's artefact.
 std::string work_folder(const Store& store, const std::string& key);
 Artefact finish_work(Store& store, const std::string& key, const std::string& stage, const Json& about);
+// Removes what stages that are done left in their work folders because they were killed just then.
+void clean_work(const Store& store);
 
 std::vector<std::string> texts(const Json& array);
 

@@ -89,6 +89,7 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
   const std::unique_ptr<Pipeline> pipeline = make_pipeline(spec, installation, options.pipeline);
   const Pipeline& p = *pipeline;
   Store store = Store::open(default_store(options.store), Store::Mode::write);
+  clean_work(store);
   const std::string folder = report_folder(options, p);
   RunRow row{p.identity, spec.name, fs::absolute(folder).string(), "started", started, Json::object(), {}};
   store.put_run(row);
