@@ -24,7 +24,7 @@ Ended run_after(const std::string& prepare, const Workplace& place,
   for (const auto& a : arguments) command += " '" + a + "'";
   ProgramOptions options;
   options.folder = place.path();
-  options.environment = {{"UNDERTONE_ROOT", UNDERTONE_SOURCE_DIR}, {"UNDERTONE_STORE", std::nullopt}};
+  options.environment = {{"UNDERTONE_ROOT", tree_path()}, {"UNDERTONE_STORE", std::nullopt}};
   return run_program({"unshare", "-rm", "sh", "-c", command}, options);
 }
 bool cannot_mount(const Ended& e) {
@@ -96,8 +96,7 @@ class BadInputWeights : public ::testing::Test {
     if (!fs::exists(program_path("undertone-model"))) GTEST_SKIP() << "built without libtorch";
   }
   Ended run_with_cache(const std::string& encoder_bytes, const std::vector<std::string>& overrides = {}) {
-    const PinnedWeights pinned =
-        pinned_weights(UNDERTONE_SOURCE_DIR "/harness/weights/pins.json", "whisper-base");
+    const PinnedWeights pinned = pinned_weights(tree_path() + "/harness/weights/pins.json", "whisper-base");
     const std::string file = place_ / "cache/weights/whisper-base/" + pinned.sha256 + "/" +
                              fs::path(pinned.file).filename().string();
     if (!encoder_bytes.empty()) write_text(file, encoder_bytes);

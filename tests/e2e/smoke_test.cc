@@ -38,7 +38,7 @@ TEST_F(Smoke, RunsToItsEndInAnEmptyFolder) {
   // Results alone: nothing in it tells where or when it ran.
   const std::string bytes = smoke.place.report_bytes("smoke");
   EXPECT_EQ(bytes.find(smoke.place.path()), std::string::npos);
-  EXPECT_EQ(bytes.find(UNDERTONE_SOURCE_DIR), std::string::npos);
+  EXPECT_EQ(bytes.find(tree_path()), std::string::npos);
 }
 
 TEST_F(Smoke, SecondRunDoesNothing) {

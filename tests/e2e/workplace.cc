@@ -32,7 +32,7 @@ std::vector<std::string> first_passages(const std::string& log) {
 ProgramOptions Workplace::options(const Environment& environment) const {
   ProgramOptions o;
   o.folder = path();
-  o.environment = {{"UNDERTONE_ROOT", UNDERTONE_SOURCE_DIR},
+  o.environment = {{"UNDERTONE_ROOT", tree_path()},
                    {"UNDERTONE_STORE", std::nullopt},
                    {"UNDERTONE_CRASH_AT", std::nullopt},
                    {"UNDERTONE_CRASH_LOG", std::nullopt}};
@@ -82,6 +82,11 @@ std::map<std::string, std::string> Workplace::system_states(const std::string& s
   const Json r = report(suite);
   for (const Json& s : r.at("systems").elements()) out[s.at("name").as_string()] = s.at("state").as_string();
   return out;
+}
+
+std::string tree_path() {
+  const char* folder = std::getenv("UNDERTONE_TEST_TREE");
+  return folder && *folder ? folder : UNDERTONE_SOURCE_DIR;
 }
 
 std::string program_path(const std::string& name) {

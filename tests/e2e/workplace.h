@@ -42,6 +42,9 @@ class Workplace {
   TemporaryFolder folder_;
 };
 
+// The tree whose suites and assets the programs use: this one, or UNDERTONE_TEST_TREE (a copy, so that edits
+// made while long tests run do not disturb them).
+std::string tree_path();
 // A program under test: in the build folder, or in UNDERTONE_TEST_PROGRAMS.
 std::string program_path(const std::string& name);
 
