@@ -152,7 +152,8 @@ WorkerProcess::~WorkerProcess() { state_->stop(); }
 void WorkerProcess::kill() {
   state_->killed = true;
   std::lock_guard lock(state_->mutex);
-  if (state_->pid > 0) ::kill(state_->pid, SIGKILL);
+  // The whole group: a child of the worker would keep its pipes open.
+  if (state_->pid > 0) ::kill(-state_->pid, SIGKILL);
 }
 
 Json WorkerProcess::run(const WorkerJob& job, const std::function<void(const Json&)>& on_event) {
@@ -178,7 +179,7 @@ Json WorkerProcess::run(const WorkerJob& job, const std::function<void(const Jso
     bool over = false;
     ~Abandoned() {
       if (over) return;
-      if (state.pid > 0) ::kill(state.pid, SIGKILL);
+      if (state.pid > 0) ::kill(-state.pid, SIGKILL);
       state.stop();
     }
   } job_under_way{s};
