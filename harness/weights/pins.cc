@@ -1,6 +1,8 @@
 #include "harness/weights/pins.h"
 
 #include <fmt/format.h>
+#include <mutex>
+#include <set>
 #include <cstdlib>
 #include <filesystem>
 
@@ -42,6 +44,11 @@ PinnedWeights pinned_weights(const std::string& pins_file, const std::string& na
 }
 
 void verify_weights(const PinnedWeights& w) {
+  // Reading 100 MB for every stage would cost more than some stages: once a process is enough.
+  static std::mutex mutex;
+  static std::set<std::string> verified;
+  const std::lock_guard lock(mutex);
+  if (verified.count(w.file)) return;
   if (!std::filesystem::exists(w.file))
     throw Error(ErrorKind::weights, fmt::format("the weights '{}' are not here", w.name), w.file,
                 "run './undertone setup' (or './undertone demo') to fetch them");
@@ -50,6 +57,7 @@ void verify_weights(const PinnedWeights& w) {
     throw Error(ErrorKind::weights,
                 fmt::format("the digest is {} but {} is pinned for '{}'", found, w.sha256, w.name), w.file,
                 "delete the file and run './undertone setup'");
+  verified.insert(w.file);
 }
 
 }  // namespace undertone

@@ -1,5 +1,6 @@
 // Stage "embed": sentence embeddings, one "value" event per text.
 #include <fmt/format.h>
+#include <memory>
 
 #include "harness/core/error.h"
 #include "harness/model/minilm.h"
@@ -11,8 +12,14 @@ namespace undertone::worker {
 // number from 0.
 void run_embed(const Job& job, EventSink& sink) {
   const Json& settings = job.settings.at("encoder");
-  const auto encoder =
-      make_minilm(settings.at("path").as_string(), static_cast<int>(settings.get("max_tokens", 256)));
+  // Judging asks once for every set of answers: the weights stay loaded between jobs.
+  static std::string loaded;
+  static std::unique_ptr<TextEncoder> encoder;
+  const std::string wanted = settings.canonical();
+  if (!encoder || loaded != wanted) {
+    encoder = make_minilm(settings.at("path").as_string(), static_cast<int>(settings.get("max_tokens", 256)));
+    loaded = wanted;
+  }
   const Json& texts = job.settings.at("texts");
   std::vector<std::string> ids, contents;
   for (const Json& t : texts.elements()) {
