@@ -137,7 +137,7 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
   stage.inputs = {trained.title, prompts_of.title, "vocabulary"};
   if (!text) stage.inputs.push_back("features " + dataset);
   stage.needs_model = true;
-  stage.run = [settings, trained, prompts_of, text, vocabulary = vocabulary_.key,
+  stage.run = [settings, trained, prompts_of, vocabulary = vocabulary_.key,
                features = text ? std::string() : features_keys_.at(dataset), about = key.about(),
                hash = key.hash(), title = stage.title](StageContext& c) {
     const std::string prompts_file = needed(c.store, prompts_of.key, "prompts").path + "/items.jsonl";
