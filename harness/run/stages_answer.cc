@@ -17,22 +17,22 @@
 namespace undertone {
 namespace {
 
-constexpr int kPromptsVersion = 1, kAnswerVersion = 1;
+constexpr int kPromptsVersion = 1, kAnswerVersion = 1, kMajorityVersion = 2;
 constexpr std::size_t kBatch = 256;  // answers a transaction: what a kill can lose
 
-// The commonest reference of the training questions of the same pool and type, ties in byte order; "" where
-// there are none.
+// The commonest reference of the training questions of the same type, ties in byte order; "" where there are
+// none. Not by pool: content questions belong to "pqa" in training and to "cpqa" at test.
 std::vector<std::string> majority_answers(const Corpus& corpus, const std::vector<const Question*>& asked) {
-  std::map<std::pair<std::string, QuestionType>, std::map<std::string, int>> seen;
+  std::map<QuestionType, std::map<std::string, int>> seen;
   for (const Question& q : corpus.questions) {
     const Clip* clip = corpus.find_clip(q.clip);
-    if (clip && clip->split == "train") ++seen[{q.pool, q.type}][q.reference];
+    if (clip && clip->split == "train") ++seen[q.type][q.reference];
   }
   std::vector<std::string> out;
   for (const Question* q : asked) {
     std::string best;
     int most = 0;
-    for (const auto& [reference, n] : seen[{q->pool, q->type}])
+    for (const auto& [reference, n] : seen[q->type])
       if (n > most) {
         most = n;
         best = reference;
@@ -210,7 +210,7 @@ void Builder::answering(const SystemSpec& system) {
 
 void Builder::majority(const SystemSpec& system) {
   for (const auto& dataset : p_.evaluated) {
-    StageKey key("answer-majority", kAnswerVersion);
+    StageKey key("answer-majority", kMajorityVersion);
     key.input("corpus", p_.corpus_keys.at(dataset))
         .setting("asked", asked_settings(p_))
         .setting("system", system.name);
