@@ -79,8 +79,10 @@ std::string compared(const ReportData& data, const char* questions = "held-out q
     most_seeds = std::max(most_seeds, s.seeds.size());
   }
   const Counts counts = count_items(data);
-  std::string out = fmt::format("{} {} compared", joined(variants), variants.size() == 1 ? "is" : "are");
-  if (!controls.empty())
+  std::string out =
+      variants.empty() ? fmt::format("Only controls are compared ({})", joined(controls))
+                       : fmt::format("{} {} compared", joined(variants), variants.size() == 1 ? "is" : "are");
+  if (!controls.empty() && !variants.empty())
     out += fmt::format(", beside {} ({})", controls.size() == 1 ? "a control" : "controls", joined(controls));
   out += fmt::format(", on {} {}{}", format_count(counts.questions), questions,
                      counts.questions == 1 ? "" : "s");
