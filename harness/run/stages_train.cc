@@ -57,8 +57,7 @@ Stage train_stage(const std::string& title, const StageKey& key, const TrainInpu
     job.threads = threads;
     job.settings = settings;
     const std::string work = work_folder(c.store, hash);
-    const std::string state = c.store.folder() + "/work/" + hash + ".state";
-    std::filesystem::create_directories(state);
+    const std::string state = work_folder(c.store, hash + ".state");
     job.settings["state"] = state;
     job.inputs["items"] = needed(c.store, in.items_key, "training items").path + "/items.jsonl";
     job.inputs["vocabulary"] = needed(c.store, in.vocabulary_key, "vocabulary").path + "/vocabulary.json";
