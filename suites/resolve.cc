@@ -308,12 +308,7 @@ Json merge_suites(const Json& under, const Json& over, const std::string& pointe
   return out;
 }
 
-std::string suite_path(const Json& value) {
-  const std::string& path = value.as_string();
-  const std::string& file = value.place().file;
-  if (fs::path(path).is_absolute() || file.empty() || file.starts_with("override ")) return path;
-  return (fs::path(file).parent_path() / path).lexically_normal().string();
-}
+std::string suite_path(const Json& value) { return path_named_by(value); }
 
 ResolvedSuites resolve_suite(const std::string& path, const std::vector<std::string>& overrides,
                              const SuiteLoader& load) {

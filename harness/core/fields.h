@@ -25,6 +25,10 @@ struct Problem {
 // Appends one element to a JSON pointer, escaping ~ and / (RFC 6901).
 std::string pointer_join(std::string_view pointer, std::string_view key);
 
+// A path that a file names: relative to the file in which the value stands; one given on the command line
+// ("override a.b=c") is relative to the working directory.
+std::string path_named_by(const Json& value);
+
 std::string nearest_of(std::string_view word,
                        const std::vector<std::string>& known);  // "" when nothing is near
 

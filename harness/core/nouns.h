@@ -123,15 +123,19 @@ struct Scored {
   double value = 0;
   std::string rationale;
   std::map<std::string, double> parts;  // e.g. content and paralinguistic halves
+  Json extra = Json();  // what else the judge kept: distribution over ratings, cuts; null: nothing
 };
 struct ParseFailure {
   std::string raw;
+  Json extra = Json();
 };
 struct Refused {
   std::string raw;
+  Json extra = Json();
 };
 struct TruncatedReply {
   std::string raw;
+  Json extra = Json();
 };
 struct TransportError {
   int status = 0;

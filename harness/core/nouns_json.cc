@@ -237,10 +237,18 @@ Json to_json(const Verdict& verdict) {
       Json parts = Json::object();
       for (const auto& [name, part] : v.parts) parts[name] = Json(part);
       out["parts"] = std::move(parts);
+      keep(v.extra);
     }
-    void operator()(const ParseFailure& v) const { out["raw"] = Json(v.raw); }
-    void operator()(const Refused& v) const { out["raw"] = Json(v.raw); }
-    void operator()(const TruncatedReply& v) const { out["raw"] = Json(v.raw); }
+    void operator()(const ParseFailure& v) const { reply(v.raw, v.extra); }
+    void operator()(const Refused& v) const { reply(v.raw, v.extra); }
+    void operator()(const TruncatedReply& v) const { reply(v.raw, v.extra); }
+    void reply(const std::string& raw, const Json& extra) const {
+      out["raw"] = Json(raw);
+      keep(extra);
+    }
+    void keep(const Json& extra) const {
+      if (!extra.is_null()) out["extra"] = extra;
+    }
     void operator()(const TransportError& v) const {
       out["status"] = Json(v.status);
       out["attempts"] = Json(v.attempts);
@@ -330,17 +338,20 @@ Verdict verdict_from_json(const Json& v) {
   need_object(v, "a verdict");
   const Json& kind_value = v.at("kind");
   const std::string& kind = kind_value.as_string();
+  const Json* kept = v.find("extra");
+  const Json extra = kept ? *kept : Json();
   if (kind == "scored") {
     Scored s;
     s.value = v.at("value").as_double();
     s.rationale = v.get("rationale", "");
     if (const Json* parts = v.find("parts"))
       for (const auto& [name, part] : parts->members()) s.parts[name] = part.as_double();
+    s.extra = extra;
     return s;
   }
-  if (kind == "parse_failure") return ParseFailure{v.get("raw", "")};
-  if (kind == "refusal") return Refused{v.get("raw", "")};
-  if (kind == "truncated") return TruncatedReply{v.get("raw", "")};
+  if (kind == "parse_failure") return ParseFailure{v.get("raw", ""), extra};
+  if (kind == "refusal") return Refused{v.get("raw", ""), extra};
+  if (kind == "truncated") return TruncatedReply{v.get("raw", ""), extra};
   if (kind == "transport_error")
     return TransportError{static_cast<int>(v.get("status", 0)), static_cast<int>(v.get("attempts", 0)),
                           v.get("detail", "")};

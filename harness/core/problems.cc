@@ -1,6 +1,7 @@
 // How a problem is worded, and what the writer may have meant.
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 
 #include "harness/core/fields.h"
 
@@ -34,6 +35,14 @@ std::string Problem::str() const {
   out += (pointer.empty() ? "/" : pointer) + ": " + what;
   if (!nearest.empty()) out += " (did you mean '" + nearest + "'?)";
   return out;
+}
+
+std::string path_named_by(const Json& value) {
+  namespace fs = std::filesystem;
+  const std::string& path = value.as_string();
+  const std::string& file = value.place().file;
+  if (fs::path(path).is_absolute() || file.empty() || file.starts_with("override ")) return path;
+  return (fs::path(file).parent_path() / path).lexically_normal().string();
 }
 
 std::string pointer_join(std::string_view pointer, std::string_view key) {

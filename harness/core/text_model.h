@@ -21,13 +21,21 @@ struct GenerateOptions {
   std::string stream;      // name of the random stream when temperature > 0
 };
 
+// Which text model: pinned weights by name, or a file or folder of one's own; one of the two is set. Sums depend on
+// the thread count, so that is part of the choice.
+struct TextModelChoice {
+  std::string weights, path;
+  int threads = 1;
+};
+
 class TextModel {
  public:
   virtual ~TextModel() = default;
   virtual std::vector<Answer> generate(std::span<const std::vector<Message>> prompts, const GenerateOptions&) = 0;
   // Log-probability (nats) of each continuation after the prompt, summed over its tokens.
   virtual std::vector<double> score(const std::vector<Message>& prompt, std::span<const std::string> continuations) = 0;
-  virtual std::string identity() const = 0;  // digest of weights and settings
+  // SHA-256 of the weights, then whatever else decides an output, after a ':'.
+  virtual std::string identity() const = 0;
 };
 
 class TextEncoder {

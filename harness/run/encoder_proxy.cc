@@ -62,9 +62,11 @@ JudgeContext identity_context(const std::string& encoder_identity) {
   return context;
 }
 
-TextModel& missing_text_model(const std::string& model) {
-  throw Error(ErrorKind::model, "LLM judges are not built into this version: '" + model + "' cannot be asked",
-              "", "use the judges rubric or embedding");
+TextModel& missing_text_model(const TextModelChoice& model) {
+  throw Error(
+      ErrorKind::model,
+      "LLM judges are not built into this version: '" + model.weights + model.path + "' cannot be asked", "",
+      "use the judges rubric or embedding");
 }
 
 }  // namespace undertone

@@ -31,6 +31,6 @@ class WorkerTextEncoder : public TextEncoder {
 // A context that can tell identities and nothing else: planning loads no weights.
 JudgeContext identity_context(const std::string& encoder_identity);
 // LLM judges come with the in-process decoder and the endpoint client; until then this says so.
-TextModel& missing_text_model(const std::string& model);
+TextModel& missing_text_model(const TextModelChoice& model);
 
 }  // namespace undertone
