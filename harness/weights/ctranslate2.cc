@@ -3,9 +3,8 @@
 // length including its final NUL, then the bytes.
 #include <fmt/format.h>
 #include <algorithm>
-#include <cstring>
 
-#include "harness/core/error.h"
+#include "harness/weights/byte_reader.h"
 #include "harness/weights/tensor_file.h"
 
 namespace undertone {
@@ -14,46 +13,16 @@ namespace {
 constexpr std::uint32_t kVersion = 6;
 constexpr std::uint8_t kMostDimensions = 8;
 
-class Reader {
- public:
-  Reader(std::span<const std::byte> bytes, const std::string& path) : bytes_(bytes), path_(path) {}
+std::string read_text(ByteReader& in, std::string_view what) {
+  const auto size = in.number<std::uint16_t>(what);
+  const auto raw = in.take(size, what);
+  if (size == 0 || raw.back() != std::byte{0}) in.fail(fmt::format("{} does not end with a NUL", what));
+  std::string out(reinterpret_cast<const char*>(raw.data()), size - 1u);
+  if (out.find('\0') != std::string::npos) in.fail(fmt::format("{} holds a NUL", what));
+  return out;
+}
 
-  template <class T>
-  T number(std::string_view what) {
-    T v;
-    std::memcpy(&v, take(sizeof v, what).data(), sizeof v);
-    return v;
-  }
-  std::string text(std::string_view what) {
-    const auto size = number<std::uint16_t>(what);
-    const auto raw = take(size, what);
-    if (size == 0 || raw.back() != std::byte{0}) fail(fmt::format("{} does not end with a NUL", what));
-    std::string out(reinterpret_cast<const char*>(raw.data()), size - 1u);
-    if (out.find('\0') != std::string::npos) fail(fmt::format("{} holds a NUL", what));
-    return out;
-  }
-  std::span<const std::byte> take(std::uint64_t n, std::string_view what) {
-    if (n > bytes_.size() - at_) fail(fmt::format("the file ends within {} (truncated?)", what));
-    const auto out = bytes_.subspan(at_, n);
-    at_ += n;
-    return out;
-  }
-  std::size_t left() const { return bytes_.size() - at_; }
-  void set_tensor(std::string name) { tensor_ = std::move(name); }
-  [[noreturn]] void fail(const std::string& what,
-                         const char* mend = "the file is damaged: fetch it again, or convert it anew") const {
-    throw Error(ErrorKind::weights, tensor_.empty() ? what : fmt::format("tensor '{}': {}", tensor_, what),
-                path_, mend);
-  }
-
- private:
-  std::span<const std::byte> bytes_;
-  const std::string& path_;
-  std::size_t at_ = 0;
-  std::string tensor_;
-};
-
-DType read_type(Reader& in) {
+DType read_type(ByteReader& in) {
   switch (const auto id = in.number<std::uint8_t>("its type")) {
     case 0:
       return DType::f32;
@@ -72,11 +41,11 @@ DType read_type(Reader& in) {
   }
 }
 
-TensorView read_variable(Reader& in, std::uint32_t index) {
-  in.set_tensor(fmt::format("#{}", index));
+TensorView read_variable(ByteReader& in, std::uint32_t index) {
+  in.set_place(fmt::format("tensor #{}", index));
   TensorView t;
-  t.name = in.text("its name");
-  in.set_tensor(t.name);
+  t.name = read_text(in, "its name");
+  in.set_place(fmt::format("tensor '{}'", t.name));
   const auto rank = in.number<std::uint8_t>("its rank");
   if (rank > kMostDimensions) in.fail(fmt::format("{} dimensions are more than any weight has", rank));
   std::uint64_t elements = 1;
@@ -89,8 +58,8 @@ TensorView read_variable(Reader& in, std::uint32_t index) {
   }
   t.dtype = read_type(in);
   const auto bytes = in.number<std::uint32_t>("its size");
-  if (bytes != elements * size_of(t.dtype))
-    in.fail(fmt::format("its shape needs {} bytes but {} are declared", elements * size_of(t.dtype), bytes));
+  if (const std::uint64_t needed = elements * block_bytes(t.dtype); bytes != needed)
+    in.fail(fmt::format("its shape needs {} bytes but {} are declared", needed, bytes));
   t.bytes = in.take(bytes, "its data");
   return t;
 }
@@ -98,7 +67,7 @@ TensorView read_variable(Reader& in, std::uint32_t index) {
 }  // namespace
 
 ParsedTensors parse_ctranslate2(std::span<const std::byte> file, const std::string& path) {
-  Reader in(file, path);
+  ByteReader in(file, path);
   const auto version = in.number<std::uint32_t>("the version");
   if (version != kVersion)
     in.fail(fmt::format("the binary version is {}, only {} can be read", version, kVersion),
@@ -106,19 +75,19 @@ ParsedTensors parse_ctranslate2(std::span<const std::byte> file, const std::stri
             "safetensors");
   ParsedTensors out;
   out.format = "ctranslate2";
-  out.architecture = in.text("the spec's name");
+  out.architecture = read_text(in, "the spec's name");
   out.revision = in.number<std::uint32_t>("the spec's revision");
   const auto count = in.number<std::uint32_t>("the number of variables");
   for (std::uint32_t i = 0; i < count; ++i) out.tensors.push_back(read_variable(in, i));
-  in.set_tensor("");
+  in.set_place("");
 
   const auto by_name = [](const TensorView& a, const TensorView& b) { return a.name < b.name; };
   std::sort(out.tensors.begin(), out.tensors.end(), by_name);
   const auto aliases = in.number<std::uint32_t>("the number of aliases");
   std::vector<TensorView> added;
   for (std::uint32_t i = 0; i < aliases; ++i) {
-    std::string alias = in.text("the name of an alias");
-    const std::string target = in.text("the target of an alias");
+    std::string alias = read_text(in, "the name of an alias");
+    const std::string target = read_text(in, "the target of an alias");
     const auto it = std::lower_bound(out.tensors.begin(), out.tensors.end(), target,
                                      [](const TensorView& t, const std::string& n) { return t.name < n; });
     if (it == out.tensors.end() || it->name != target)

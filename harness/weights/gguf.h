@@ -1,5 +1,5 @@
-// GGUF version 3 (llama.cpp's file of quantised weights): metadata and tensors, strictly checked, memory-mapped.
-// Torch-free and fuzzed. Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+// GGUF version 3 (llama.cpp's file of quantised weights): metadata and tensors, strictly checked,
+// memory-mapped. Torch-free and fuzzed. Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@
 namespace undertone {
 
 // Integers of every width are widened, floats too; arrays hold one of three kinds.
-using GgufValue = std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<std::int64_t>,
-                               std::vector<double>, std::vector<std::string>>;
+using GgufValue = std::variant<bool, std::int64_t, std::uint64_t, double, std::string,
+                               std::vector<std::int64_t>, std::vector<double>, std::vector<std::string>>;
 
 struct GgufMetadata {
   std::string path;  // for messages
@@ -35,13 +35,14 @@ struct GgufMetadata {
 
 struct GgufFile {
   GgufMetadata metadata;
-  // Shapes row-major as in safetensors (GGUF's dimensions reversed); quantised types keep their blocks in `bytes` and
-  // are read by to_f32().
+  // Shapes row-major as in safetensors (GGUF's dimensions reversed); quantised types keep their blocks in
+  // `bytes` and are read by to_f32().
   TensorFile tensors;
 };
 
 GgufFile open_gguf(const std::string& path);
-// Throws Error{weights} with path, tensor or key, and mend, for every violation of the format. Views point into `file`.
+// Throws Error{weights} with path, tensor or key, and mend, for every violation of the format. Views point
+// into `file`.
 ParsedTensors parse_gguf(std::span<const std::byte> file, const std::string& path, GgufMetadata& metadata);
 
 }  // namespace undertone

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "harness/core/error.h"
-#include "harness/weights/tensor_file.h"
+#include "harness/weights/quantised.h"
 
 namespace undertone {
 namespace {
@@ -69,11 +69,12 @@ void to_f32(const TensorView& t, std::span<float> out) {
       convert<std::uint16_t>(t, out, bfloat16_to_float);
       return;
     default:
+      if (is_quantised(t.dtype)) return dequantise(t.dtype, t.bytes, out);
       break;
   }
   throw Error(ErrorKind::weights,
               fmt::format("the tensor has type {}, where floating point is needed", to_string(t.dtype)),
-              t.name, "use weights that are not quantised (float32, float16 or bfloat16)");
+              t.name, "use weights in float32, float16, bfloat16 or one of GGUF's quantised types");
 }
 
 std::vector<float> to_f32(const TensorView& t) {

@@ -1,10 +1,10 @@
 #include "harness/weights/pins.h"
 
 #include <fmt/format.h>
-#include <mutex>
-#include <set>
 #include <cstdlib>
 #include <filesystem>
+#include <mutex>
+#include <set>
 
 #include "harness/core/error.h"
 #include "harness/core/hash.h"

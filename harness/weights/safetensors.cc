@@ -2,22 +2,17 @@
 // data.
 #include <fmt/format.h>
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstring>
-#include <limits>
-#include <numeric>
 
 #include "harness/core/error.h"
 #include "harness/core/files.h"
 #include "harness/core/json.h"
-#include "harness/weights/tensor_file.h"
+#include "harness/weights/byte_reader.h"
+#include "harness/weights/data_ranges.h"
 
 namespace undertone {
 namespace {
 
-static_assert(std::endian::native == std::endian::little,
-              "both file formats are little-endian and read in place");
 constexpr std::uint64_t kMostHeaderBytes = 100'000'000;  // the limit of the reference implementation
 constexpr const char* kAgain = "the file is damaged: fetch it again, or export it anew";
 
@@ -39,13 +34,8 @@ std::uint64_t offset_from(const Json& v, const std::string& path, const std::str
   return static_cast<std::uint64_t>(v.as_int());
 }
 
-struct Ranged {
-  TensorView view;
-  std::uint64_t begin = 0, end = 0;
-};
-
-Ranged read_entry(const std::string& name, const Json& entry, std::span<const std::byte> data,
-                  const std::string& path) {
+RangedTensor read_entry(const std::string& name, const Json& entry, std::span<const std::byte> data,
+                        const std::string& path) {
   if (!entry.is_object()) fail(path, name, "the header's entry is not an object");
   for (const auto& [key, value] : entry.members())
     if (key != "dtype" && key != "shape" && key != "data_offsets")
@@ -55,27 +45,24 @@ Ranged read_entry(const std::string& name, const Json& entry, std::span<const st
   if (!dtype || !dtype->is_string() || !shape || !shape->is_array() || !offsets || !offsets->is_array() ||
       offsets->size() != 2)
     fail(path, name, "the header's entry needs dtype, shape and data_offsets [begin, end]");
-  Ranged r;
+  RangedTensor r;
   r.view.name = name;
   r.view.dtype = dtype_from(dtype->as_string(), path, name);
-  std::uint64_t bytes = size_of(r.view.dtype);
   for (const Json& d : shape->elements()) {
     if (!d.is_integer() || d.as_int() < 0) fail(path, name, "a dimension is not an integer, or negative");
-    const auto size = static_cast<std::uint64_t>(d.as_int());
-    if (size != 0 && bytes > std::numeric_limits<std::int64_t>::max() / size)
-      fail(path, name, "the shape is too large to exist");
-    bytes *= size;
     r.view.shape.push_back(d.as_int());
   }
+  const std::optional<std::uint64_t> bytes = data_bytes(r.view.dtype, r.view.shape);
+  if (!bytes) fail(path, name, "the shape is too large to exist");
   r.begin = offset_from(offsets->elements()[0], path, name);
   r.end = offset_from(offsets->elements()[1], path, name);
   if (r.begin > r.end || r.end > data.size())
     fail(path, name,
          fmt::format("its data [{}, {}) lie outside the file's {} bytes of data (truncated?)", r.begin, r.end,
                      data.size()));
-  if (r.end - r.begin != bytes)
-    fail(path, name, fmt::format("its shape needs {} bytes but its range holds {}", bytes, r.end - r.begin));
-  r.view.bytes = data.subspan(r.begin, bytes);
+  if (r.end - r.begin != *bytes)
+    fail(path, name, fmt::format("its shape needs {} bytes but its range holds {}", *bytes, r.end - r.begin));
+  r.view.bytes = data.subspan(r.begin, *bytes);
   return r;
 }
 
@@ -107,7 +94,7 @@ ParsedTensors parse_safetensors(std::span<const std::byte> file, const std::stri
   }
   ParsedTensors out;
   out.format = "safetensors";
-  std::vector<Ranged> ranged;
+  std::vector<RangedTensor> ranged;
   for (const auto& [name, entry] : header.members()) {
     if (name != "__metadata__") {
       ranged.push_back(read_entry(name, entry, data, path));
@@ -119,23 +106,7 @@ ParsedTensors parse_safetensors(std::span<const std::byte> file, const std::stri
       out.metadata[key] = value.as_string();
     }
   }
-  std::sort(ranged.begin(), ranged.end(), [](const Ranged& a, const Ranged& b) {
-    return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
-  });
-  std::uint64_t at = 0;
-  for (const Ranged& r : ranged) {
-    if (r.begin < at)
-      fail(path, r.view.name,
-           fmt::format("its data overlap another tensor's (begin {}, taken up to {})", r.begin, at));
-    if (r.begin > at)
-      fail(path, r.view.name, fmt::format("{} bytes before its data belong to no tensor", r.begin - at));
-    at = r.end;
-  }
-  if (at != data.size())
-    fail(path, "", fmt::format("{} bytes at the end belong to no tensor", data.size() - at));
-  for (Ranged& r : ranged) out.tensors.push_back(std::move(r.view));
-  std::sort(out.tensors.begin(), out.tensors.end(),
-            [](const TensorView& a, const TensorView& b) { return a.name < b.name; });
+  out.tensors = tensors_that_fill(std::move(ranged), data.size(), 1, path);
   return out;
 }
 
@@ -143,7 +114,7 @@ std::string safetensors_bytes(std::vector<TensorView> tensors,
                               const std::map<std::string, std::string>& metadata) {
   // Wide types first keeps every tensor aligned to its type without holes, which the format forbids.
   std::sort(tensors.begin(), tensors.end(), [](const TensorView& a, const TensorView& b) {
-    const auto wa = size_of(a.dtype), wb = size_of(b.dtype);
+    const auto wa = block_bytes(a.dtype), wb = block_bytes(b.dtype);
     return wa != wb ? wa > wb : a.name < b.name;
   });
   Json header = Json::object();
@@ -156,7 +127,10 @@ std::string safetensors_bytes(std::vector<TensorView> tensors,
   for (const TensorView& t : tensors) {
     if (header.find(t.name))
       throw Error(ErrorKind::internal, fmt::format("the tensor '{}' would be written twice", t.name));
-    if (t.bytes.size() != static_cast<std::size_t>(t.elements()) * size_of(t.dtype))
+    if (is_quantised(t.dtype))
+      throw Error(ErrorKind::internal, fmt::format("the tensor '{}' has type {}, which safetensors lacks",
+                                                   t.name, to_string(t.dtype)));
+    if (t.bytes.size() != data_bytes(t.dtype, t.shape))
       throw Error(ErrorKind::internal, fmt::format("the bytes of '{}' do not fit its shape", t.name));
     Json shape = Json::array(), offsets = Json::array();
     for (std::int64_t d : t.shape) shape.push_back(d);

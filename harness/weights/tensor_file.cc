@@ -1,66 +1,45 @@
 #include "harness/weights/tensor_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <limits>
 
 #include "harness/core/error.h"
+#include "harness/weights/gguf.h"
+#include "harness/weights/mapped_file.h"
 
 namespace undertone {
+namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::size_t>, 10> kTypes{{{"F64", 8},
-                                                                           {"F32", 4},
-                                                                           {"F16", 2},
-                                                                           {"BF16", 2},
-                                                                           {"I64", 8},
-                                                                           {"I32", 4},
-                                                                           {"I16", 2},
-                                                                           {"I8", 1},
-                                                                           {"U8", 1},
-                                                                           {"BOOL", 1}}};
-
-struct Mapped {
-  std::shared_ptr<const void> owner;
-  std::span<const std::byte> bytes;
+struct Layout {
+  std::string_view name;
+  std::int64_t elements;  // of a block
+  std::size_t bytes;
 };
 
-Mapped map_file(const std::string& path) {
-  const auto fail = [&](std::string_view doing) {
-    throw Error(ErrorKind::weights, fmt::format("{}: {}", doing, std::strerror(errno)), path,
-                "check the path, or run 'undertone setup' to fetch the pinned weights");
-  };
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) fail("cannot open the weights");
-  struct stat info {};
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-    ::close(fd);
-    throw Error(ErrorKind::weights, "not a regular file", path,
-                "name the file of weights, or the folder that holds it");
-  }
-  const std::size_t size = static_cast<std::size_t>(info.st_size);
-  if (size == 0) {
-    ::close(fd);
-    throw Error(ErrorKind::weights, "the file of weights is empty", path, "fetch it again");
-  }
-  void* at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  const int err = errno;
-  ::close(fd);
-  if (at == MAP_FAILED) {
-    errno = err;
-    fail("cannot map the weights into memory");
-  }
-  std::shared_ptr<const void> owner(at, [size](const void* p) { ::munmap(const_cast<void*>(p), size); });
-  return {std::move(owner), {static_cast<const std::byte*>(at), size}};
-}
+// In the order of DType. Names as safetensors and ggml write them.
+constexpr std::array<Layout, 16> kLayouts{{{"F64", 1, 8},
+                                           {"F32", 1, 4},
+                                           {"F16", 1, 2},
+                                           {"BF16", 1, 2},
+                                           {"I64", 1, 8},
+                                           {"I32", 1, 4},
+                                           {"I16", 1, 2},
+                                           {"I8", 1, 1},
+                                           {"U8", 1, 1},
+                                           {"BOOL", 1, 1},
+                                           {"Q8_0", 32, 34},
+                                           {"Q4_0", 32, 18},
+                                           {"Q4_1", 32, 20},
+                                           {"Q5_0", 32, 22},
+                                           {"Q4_K", 256, 144},
+                                           {"Q6_K", 256, 210}}};
+
+const Layout& layout(DType d) { return kLayouts[static_cast<std::size_t>(d)]; }
 
 // Letters that two names share in order, as a share of the longer: enough to guess what was meant.
 std::string nearest_name(std::string_view name, const std::vector<TensorView>& tensors) {
@@ -81,8 +60,22 @@ std::string nearest_name(std::string_view name, const std::vector<TensorView>& t
 
 }  // namespace
 
-std::size_t size_of(DType d) { return kTypes[static_cast<std::size_t>(d)].second; }
-std::string_view to_string(DType d) { return kTypes[static_cast<std::size_t>(d)].first; }
+std::string_view to_string(DType d) { return layout(d).name; }
+std::int64_t block_elements(DType d) { return layout(d).elements; }
+std::size_t block_bytes(DType d) { return layout(d).bytes; }
+
+std::optional<std::uint64_t> data_bytes(DType d, std::span<const std::int64_t> shape) {
+  const Layout& l = layout(d);
+  // A block is larger than its elements are many at most eightfold: below this bound no product wraps.
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 8;
+  std::int64_t elements = 1;
+  for (const std::int64_t size : shape) {
+    if (size < 0 || (size != 0 && elements > most / size)) return std::nullopt;
+    elements *= size;
+  }
+  if ((shape.empty() ? 1 : shape.back()) % l.elements != 0) return std::nullopt;
+  return static_cast<std::uint64_t>(elements / l.elements) * l.bytes;
+}
 
 std::int64_t TensorView::elements() const {
   std::int64_t n = 1;
@@ -122,29 +115,52 @@ const TensorView& TensorFile::at(std::string_view name, std::span<const std::int
 }
 
 TensorFile open_safetensors(const std::string& path) {
-  Mapped m = map_file(path);
+  MappedFile m = map_file(path);
   return TensorFile(path, std::move(m.owner), parse_safetensors(m.bytes, path));
 }
 
 TensorFile open_ctranslate2(const std::string& path) {
-  Mapped m = map_file(path);
+  MappedFile m = map_file(path);
   return TensorFile(path, std::move(m.owner), parse_ctranslate2(m.bytes, path));
 }
 
+namespace {
+
+// The one GGUF file of a folder, or "". Two of them leave open which is meant.
+std::string only_gguf(const std::string& folder) {
+  std::string found;
+  std::error_code ec;
+  for (const auto& entry : fs::directory_iterator(folder, ec)) {
+    if (entry.path().extension() != ".gguf") continue;
+    if (!found.empty())
+      throw Error(ErrorKind::weights, "the folder holds more than one .gguf file", folder,
+                  "name the file of weights");
+    found = entry.path().string();
+  }
+  return found;
+}
+
+}  // namespace
+
 TensorFile open_tensor_file(const std::string& path) {
-  namespace fs = std::filesystem;
   std::error_code ec;
   if (fs::is_directory(path, ec)) {
-    for (const char* name : {"model.safetensors", "model.bin"})
+    for (const char* name : {"model.safetensors", "model.safetensors.index.json", "model.bin"})
       if (fs::exists(fs::path(path) / name, ec)) return open_tensor_file((fs::path(path) / name).string());
-    throw Error(ErrorKind::weights, "the folder holds neither model.safetensors nor model.bin", path,
-                "name the file of weights");
+    if (const std::string gguf = only_gguf(path); !gguf.empty()) return open_tensor_file(gguf);
+    throw Error(ErrorKind::weights,
+                "the folder holds none of model.safetensors, model.safetensors.index.json, model.bin and a "
+                ".gguf file",
+                path, "name the file of weights");
   }
   const std::string extension = fs::path(path).extension().string();
   if (extension == ".safetensors") return open_safetensors(path);
+  if (path.ends_with(".safetensors.index.json")) return open_sharded_safetensors(path);
+  if (extension == ".gguf") return open_gguf(path).tensors;
   if (extension == ".bin") return open_ctranslate2(path);
-  throw Error(ErrorKind::weights, fmt::format("weights of the kind '{}' are not known", extension), path,
-              "use a .safetensors file or a CTranslate2 model.bin");
+  throw Error(
+      ErrorKind::weights, fmt::format("weights of the kind '{}' are not known", extension), path,
+      "use a .safetensors file (or its .safetensors.index.json), a .gguf file or a CTranslate2 model.bin");
 }
 
 }  // namespace undertone

@@ -1,11 +1,12 @@
-// Files of weights: safetensors and CTranslate2, memory-mapped, strictly checked before any tensor is handed
-// out. Torch-free: the parsers work on bytes and are fuzzed (tests/fuzz).
+// Files of weights: safetensors (one file or sharded), GGUF and CTranslate2, memory-mapped, strictly checked
+// before any tensor is handed out. Torch-free: the parsers work on bytes and are fuzzed (tests/fuzz).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,9 +14,16 @@
 
 namespace undertone {
 
-enum class DType { f64, f32, f16, bf16, i64, i32, i16, i8, u8, boolean };
-std::size_t size_of(DType);
-std::string_view to_string(DType);  // the safetensors name: "F32", "F16", "BF16", "I64", "BOOL", ...
+// Those from q8_0 on are ggml's quantised types: a row is a sequence of blocks, each some elements in some
+// bytes.
+enum class DType { f64, f32, f16, bf16, i64, i32, i16, i8, u8, boolean, q8_0, q4_0, q4_1, q5_0, q4_k, q6_k };
+std::string_view to_string(DType);   // as safetensors and ggml name it: "F32", "BF16", "BOOL", "Q4_K", ...
+std::int64_t block_elements(DType);  // 1 for types that are not quantised
+std::size_t block_bytes(DType);      // so: the size of one element where block_elements() is 1
+inline bool is_quantised(DType d) { return block_elements(d) > 1; }
+// Bytes that a tensor takes; none when its rows (the last dimension) are not whole blocks, or it is too large
+// to exist.
+std::optional<std::uint64_t> data_bytes(DType, std::span<const std::int64_t> shape);
 
 // One tensor, row-major. The bytes belong to the TensorFile (or to whoever made the view) and may be
 // misaligned for their type: copy them (to_f32, std::memcpy), never cast the pointer.
@@ -29,9 +37,9 @@ struct TensorView {
 
 // What a file's bytes declare.
 struct ParsedTensors {
-  std::string format;                           // "safetensors" or "ctranslate2"
-  std::string architecture;                     // CTranslate2: name of the spec, "WhisperSpec"; else ""
-  std::int64_t revision = 0;                    // CTranslate2: of the spec
+  std::string format;         // "safetensors", "gguf" or "ctranslate2"
+  std::string architecture;   // CTranslate2: name of the spec, "WhisperSpec"; GGUF: "llama"; else ""
+  std::int64_t revision = 0;  // CTranslate2: of the spec
   std::map<std::string, std::string> metadata;  // safetensors: __metadata__
   std::vector<TensorView>
       tensors;  // sorted by name; aliases of CTranslate2 stand here as tensors of their own
@@ -66,14 +74,19 @@ class TensorFile {
 };
 
 TensorFile open_safetensors(const std::string& path);
+// A model in the Hugging Face layout: PREFIX.safetensors.index.json maps each tensor to one of the shards
+// beside it. All shards are mapped and checked; a shard or tensor that is missing, stands in another shard
+// than the index says, stands twice, or stands in a shard and not in the index, throws Error{weights}.
+TensorFile open_sharded_safetensors(const std::string& index_path);
 TensorFile open_ctranslate2(const std::string& path);
-// By file name: *.safetensors, or model.bin; a folder means the one of model.safetensors and model.bin that
-// it holds.
+// By file name: *.safetensors, *.safetensors.index.json, *.gguf (its metadata: open_gguf), or a CTranslate2
+// *.bin. A folder means model.safetensors, else model.safetensors.index.json, else model.bin, else the only
+// *.gguf that it holds.
 TensorFile open_tensor_file(const std::string& path_or_folder);
 
 // Writes atomically; the bytes depend on names, types, shapes, data and metadata only, not on the order
 // given. Throws Error{internal} for duplicate names or bytes that do not fit the shape, Error{io} as
-// write_file_atomically.
+// write_file_atomically. The format has no quantised types.
 void write_safetensors(const std::string& path, std::vector<TensorView> tensors,
                        const std::map<std::string, std::string>& metadata = {});
 std::string safetensors_bytes(std::vector<TensorView> tensors,
@@ -86,8 +99,7 @@ float half_to_float(std::uint16_t bits);   // IEEE binary16, exact
 std::uint16_t float_to_half(float value);  // nearest, ties to even; overflow to infinity, NaN kept quiet
 float bfloat16_to_float(std::uint16_t bits);
 
-// Floating-point tensors (f64, f32, f16, bf16) as f32; out.size() must be elements(). Integers throw
-// Error{weights}.
+// Floating-point and quantised tensors as f32; out.size() must be elements(). Integers throw Error{weights}.
 void to_f32(const TensorView& tensor, std::span<float> out);
 std::vector<float> to_f32(const TensorView& tensor);
 // The value of an integer tensor with one element (CTranslate2 keeps settings so).

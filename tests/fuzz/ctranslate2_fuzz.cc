@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const ParsedTensors parsed = parse_ctranslate2({reinterpret_cast<const std::byte*>(data), size}, "fuzz");
     for (const TensorView& t : parsed.tensors) {
-      if (static_cast<std::size_t>(t.elements()) * size_of(t.dtype) != t.bytes.size()) std::abort();
+      if (data_bytes(t.dtype, t.shape) != t.bytes.size()) std::abort();
       if (t.dtype <= DType::bf16) to_f32(t);
     }
   } catch (const Error& e) {
