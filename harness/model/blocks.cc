@@ -5,7 +5,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <optional>
 
 namespace undertone {
 namespace {
@@ -47,13 +49,13 @@ struct RmsNorm : Function<RmsNorm> {
     const Tensors saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &w = saved[1], &scale = saved[2];
     const at::Tensor g = gradients[0].contiguous();
-    at::Tensor to_x = at::empty_like(x), to_w = at::zeros_like(w);
-    const std::int64_t rows = x.size(0), width = x.size(1);
     const bool weight_grad = context->saved_data["weight_grad"].toBool();
+    at::Tensor to_x = at::empty_like(x), to_w = weight_grad ? at::zeros_like(w) : at::Tensor();
+    const std::int64_t rows = x.size(0), width = x.size(1);
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "rms_norm_backward", [&] {
       const scalar_t *in = x.const_data_ptr<scalar_t>(), *gain = w.const_data_ptr<scalar_t>();
       const scalar_t *scales = scale.const_data_ptr<scalar_t>(), *up = g.const_data_ptr<scalar_t>();
-      scalar_t *dx = to_x.data_ptr<scalar_t>(), *dw = to_w.data_ptr<scalar_t>();
+      scalar_t *dx = to_x.data_ptr<scalar_t>(), *dw = weight_grad ? to_w.data_ptr<scalar_t>() : nullptr;
       for (std::int64_t r = 0; r < rows; ++r, in += width, up += width, dx += width) {
         const scalar_t k = scales[r];
         scalar_t sums[8] = {};
@@ -69,7 +71,7 @@ struct RmsNorm : Function<RmsNorm> {
           for (i = 0; i < width; ++i) dw[i] += up[i] * in[i] * k;
       }
     });
-    return {to_x, weight_grad ? to_w : at::Tensor(), at::Tensor()};
+    return {to_x, to_w, at::Tensor()};
   }
 };
 
@@ -87,6 +89,24 @@ struct SwiGlu : Function<SwiGlu> {
     at::Tensor to_gate = out.narrow(1, 0, width), to_up = out.narrow(1, width, width);
     at::mul_out(to_up, at::silu(gate), gradients[0]);
     at::silu_backward_out(to_gate, at::mul(gradients[0], up), gate);
+    return {out};
+  }
+};
+
+struct GeGlu : Function<GeGlu> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& gate_up) {
+    const std::int64_t width = gate_up.size(1) / 2;
+    context->save_for_backward({gate_up});
+    return at::gelu(gate_up.narrow(1, 0, width), "tanh").mul_(gate_up.narrow(1, width, width));
+  }
+  static Tensors backward(AutogradContext* context, const Tensors& gradients) {
+    const at::Tensor gate_up = context->get_saved_variables()[0];
+    const std::int64_t width = gate_up.size(1) / 2;
+    const at::Tensor gate = gate_up.narrow(1, 0, width), up = gate_up.narrow(1, width, width);
+    at::Tensor out = at::empty(gate_up.sizes(), gate_up.options());
+    out.narrow(1, 0, width).copy_(at::gelu_backward(at::mul(gradients[0], up), gate, "tanh"));
+    at::Tensor to_up = out.narrow(1, width, width);
+    at::mul_out(to_up, at::gelu(gate, "tanh"), gradients[0]);
     return {out};
   }
 };
@@ -177,6 +197,14 @@ struct PermuteRows : Function<PermuteRows> {
   }
 };
 
+// [time, time]: 0 where a query (row) sees a key, else -infinity.
+at::Tensor window_mask(std::int64_t time, std::int64_t window, const at::Tensor& like) {
+  const at::Tensor at = at::arange(time, at::TensorOptions(at::kLong).device(like.device()));
+  const at::Tensor back = at.unsqueeze(1) - at.unsqueeze(0);
+  return at::zeros({time, time}, like.options())
+      .masked_fill_(at::logical_or(back.lt(0), back.ge(window)), -std::numeric_limits<double>::infinity());
+}
+
 bool one_length(const SequenceLayout& layout) { return layout.rows == layout.longest * layout.sequences(); }
 
 }  // namespace
@@ -187,6 +215,20 @@ at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
 }
 
 at::Tensor swiglu(const at::Tensor& gate_up) { return SwiGlu::apply(gate_up); }
+
+at::Tensor geglu(const at::Tensor& gate_up) { return GeGlu::apply(gate_up); }
+
+at::Tensor norm_heads(const at::Tensor& qkv, const at::Tensor& query_norm, const at::Tensor& key_norm,
+                      std::int64_t heads, std::int64_t kv_heads, double eps) {
+  const std::int64_t rows = qkv.size(0), width = qkv.size(2);
+  const auto norm = [&](std::int64_t from, std::int64_t count, const at::Tensor& gain) {
+    return rms_norm(qkv.narrow(1, from, count).reshape({rows * count, width}), gain, eps)
+        .view({rows, count, width});
+  };
+  return at::cat({norm(0, heads, query_norm), norm(heads, kv_heads, key_norm),
+                  qkv.narrow(1, heads + kv_heads, kv_heads)},
+                 1);
+}
 
 SequenceLayout sequence_layout(std::vector<std::int64_t> lengths) {
   SequenceLayout out;
@@ -239,7 +281,7 @@ at::Tensor permute_rows(const at::Tensor& x, const at::Tensor& order) { return P
 at::Tensor select_rows(const at::Tensor& x, const at::Tensor& rows) { return SelectRows::apply(x, rows); }
 
 at::Tensor causal_attention(const at::Tensor& qkv, const SequenceLayout& layout, std::int64_t heads,
-                            std::int64_t kv_heads) {
+                            std::int64_t kv_heads, double scale, std::int64_t window) {
   const std::int64_t width = qkv.size(2), batch = layout.sequences(), time = layout.longest;
   // Padding stands on the right: no real query looks that far, and no one reads the queries that stand there.
   const at::Tensor padded = pad_rows(qkv, layout).view({batch, time, heads + 2 * kv_heads, width});
@@ -250,7 +292,11 @@ at::Tensor causal_attention(const at::Tensor& qkv, const SequenceLayout& layout,
     key = key.repeat_interleave(heads / kv_heads, 1);
     value = value.repeat_interleave(heads / kv_heads, 1);
   }
-  const at::Tensor out = at::scaled_dot_product_attention(query, key, value, {}, 0.0, true);
+  std::optional<at::Tensor> mask;
+  if (window > 0 && time > window) mask = window_mask(time, window, qkv);
+  const std::optional<double> factor = scale > 0 ? std::optional<double>(scale) : std::nullopt;
+  const at::Tensor out =
+      at::scaled_dot_product_attention(query, key, value, mask, 0.0, !mask.has_value(), factor);
   return unpad_rows(out.transpose(1, 2).reshape({batch * time, heads * width}), layout);
 }
 

@@ -17,6 +17,14 @@ at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
 // -> [N, F].
 at::Tensor swiglu(const at::Tensor& gate_up);
 
+// GELU(gate) * up with GELU's tanh form (Hendrycks & Gimpel 2016), halves as in swiglu. [N, 2F] -> [N, F].
+at::Tensor geglu(const at::Tensor& gate_up);
+
+// RMSNorm of every query and key head (Henry et al. 2020), values unchanged: qkv [N, heads + 2 kv_heads,
+// width]; query_norm, key_norm [width].
+at::Tensor norm_heads(const at::Tensor& qkv, const at::Tensor& query_norm, const at::Tensor& key_norm,
+                      std::int64_t heads, std::int64_t kv_heads, double eps);
+
 // Sequences of several lengths, one after the other in the rows of a matrix [N, ...] without padding;
 // attention alone pads them, on the right, to [sequences, longest].
 struct SequenceLayout {
@@ -52,8 +60,9 @@ at::Tensor permute_rows(const at::Tensor& x, const at::Tensor& order);
 at::Tensor select_rows(const at::Tensor& x, const at::Tensor& rows);
 
 // Causal self-attention with grouped queries: qkv [N, heads + 2 kv_heads, width], already rotated -> [N,
-// heads * width]. Scores are scaled by 1 / sqrt(width).
+// heads * width]. Scores are multiplied by `scale` (0: 1 / sqrt(width)). With a `window`, a query sees itself
+// and the window - 1 positions before it (0: all).
 at::Tensor causal_attention(const at::Tensor& qkv, const SequenceLayout& layout, std::int64_t heads,
-                            std::int64_t kv_heads);
+                            std::int64_t kv_heads, double scale = 0, std::int64_t window = 0);
 
 }  // namespace undertone

@@ -21,7 +21,7 @@ const std::vector<std::int64_t> kLengths{9, 6};
 struct Golden {
   TensorFile file = open_safetensors(test::source_path("tests/golden/llama_small.safetensors"));
   DecoderConfig config =
-      decoder_config_from_llama(read_json_file(test::source_path("tests/golden/llama_small.json")));
+      decoder_config_from_huggingface(read_json_file(test::source_path("tests/golden/llama_small.json")));
   Decoder decoder = load_llama(file, config);
   at::Tensor logits = tensor_from(file.at("logits"));
   std::vector<std::int64_t> ids() const {
@@ -127,7 +127,7 @@ TEST(Llama, AnotherArchitectureIsRefused) {
   Json json = read_json_file(test::source_path("tests/golden/llama_small.json"));
   json["model_type"] = "gemma";
   try {
-    decoder_config_from_llama(json);
+    decoder_config_from_huggingface(json);
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::weights);
@@ -136,7 +136,7 @@ TEST(Llama, AnotherArchitectureIsRefused) {
   }
   json["model_type"] = "llama";
   json["rope_parameters"]["rope_type"] = "llama3";
-  EXPECT_THROW(decoder_config_from_llama(json), Error);
+  EXPECT_THROW(decoder_config_from_huggingface(json), Error);
 }
 
 TEST(Llama, AMisshapenTensorIsNamed) {
