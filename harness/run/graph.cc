@@ -104,11 +104,18 @@ class Executor {
           ready = false;
         else if (!finished(outcomes_[j].state)) {
           lost = true;
-          culprit = outcomes_[j].state == State::skipped
-                        ? outcomes_[j].failure
-                        : fmt::format("'{}' failed: {}", input, outcomes_[j].failure);
+          culprit = why_lost(j);
         }
       }
+      std::size_t gone = 0;
+      for (const auto& input : plan_[i].gathers) {
+        const std::size_t j = index_.at(input);
+        if (status_[j] != Status::over)
+          ready = false;
+        else if (!finished(outcomes_[j].state) && gone++ == 0 && !lost)
+          culprit = why_lost(j);
+      }
+      lost |= gone > 0 && gone == plan_[i].gathers.size();
       if (lost) {
         status_[i] = Status::over;
         outcomes_[i] = {State::skipped, culprit, 0};
@@ -120,6 +127,12 @@ class Executor {
       return i;
     }
     return std::nullopt;
+  }
+
+  std::string why_lost(std::size_t j) const {
+    return outcomes_[j].state == State::skipped
+               ? outcomes_[j].failure
+               : fmt::format("'{}' failed: {}", plan_[j].title, outcomes_[j].failure);
   }
 
   bool remaining_over() const {
@@ -181,11 +194,12 @@ void check_plan(const std::vector<Stage>& plan) {
   // Inputs must stand before their users: that also excludes cycles.
   std::map<std::string, bool> seen;
   for (const Stage& s : plan) {
-    for (const auto& input : s.inputs)
-      if (!seen.count(input))
-        throw Error(ErrorKind::internal,
-                    fmt::format("the stage '{}' needs '{}', which does not stand before it in the plan",
-                                s.title, input));
+    for (const auto* inputs : {&s.inputs, &s.gathers})
+      for (const auto& input : *inputs)
+        if (!seen.count(input))
+          throw Error(ErrorKind::internal,
+                      fmt::format("the stage '{}' needs '{}', which does not stand before it in the plan",
+                                  s.title, input));
     if (seen[s.title]) throw Error(ErrorKind::internal, fmt::format("two stages are called '{}'", s.title));
     seen[s.title] = true;
   }

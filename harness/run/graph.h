@@ -40,6 +40,8 @@ struct Stage {
   std::string kind;                  // "corpus", "features", "train", ...
   std::string title;                 // unique, for people: "train S30 seed 2"
   std::vector<std::string> inputs;   // titles of the stages it needs
+  std::vector<std::string> gathers;  // stages that it waits for and takes as far as they succeed: skipped
+                                     // only when all of them failed
   std::vector<std::string> systems;  // systems that fail with it; empty: all
   int slots = 1;                     // of the executor; a job with two threads takes two
   bool needs_model = false;          // runs in undertone-model

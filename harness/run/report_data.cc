@@ -176,21 +176,30 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
   bool several_speakers_a_unit = false;
   for (const AnswerSet& set : p.answers) {
     if (!finished(e.find(p.stages, set.stage))) continue;
-    for (const AnswerRow& row : store.answers(set.stage_key)) {
+    const std::vector<AnswerRow> answered = store.answers(set.stage_key);
+    std::vector<std::string> keys;  // of every answer's verdicts, judge by judge
+    for (const AnswerRow& row : answered) {
       const auto at = item_of.find(row.question);
       if (at == item_of.end())
         throw Error(ErrorKind::store,
                     fmt::format("the ledger answers '{}', which is not asked", row.question), set.stage);
-      ReportItem& item = data.items[at->second];
+      for (const PlannedJudge& j : p.judges)
+        keys.push_back(verdict_key(j.identity, data.items[at->second].question, row.answer.text));
+    }
+    const std::map<std::string, VerdictRow> judged = store.verdicts(keys);
+    auto key = keys.begin();
+    for (const AnswerRow& row : answered) {
+      ReportItem& item = data.items[item_of.at(row.question)];
       ReportAnswer answer{set.system, set.condition, set.seed, row.question, row.answer, {}};
       for (const PlannedJudge& j : p.judges) {
+        const auto found = judged.find(*key++);
         Verdict verdict = NotJudged{"the judge's stage did not run to its end"};
         if (row.answer.status != AnswerStatus::answered)
           verdict = NotJudged{fmt::format("the answer is {}", to_string(row.answer.status))};
         else if (item.question.type == QuestionType::ASR)
           verdict = NotJudged{"transcriptions are measured by word error rate"};
-        else if (auto found = store.verdict(verdict_key(j.identity, item.question, row.answer.text)))
-          verdict = found->verdict;
+        else if (found != judged.end())
+          verdict = found->second.verdict;
         answer.verdicts[j.spec.name] = std::move(verdict);
       }
       EvaluationRow r;

@@ -38,10 +38,12 @@ void Builder::recorded(const SystemSpec& system) {
       const std::string file = !path.empty() ? path : corpus->folder + "/answers/" + model + ".jsonl";
       if (path.empty() && !std::filesystem::exists(file)) {
         std::string known;
-        for (const auto& e : std::filesystem::directory_iterator(corpus->folder + "/answers"))
-          known += (known.empty() ? "" : ", ") + e.path().stem().string();
-        throw Error(ErrorKind::data, fmt::format("the dataset has no answers of '{}'", model), dataset,
-                    "use one of: " + known);
+        if (const std::string answers = corpus->folder + "/answers"; std::filesystem::exists(answers))
+          for (const auto& e : std::filesystem::directory_iterator(answers))
+            known += (known.empty() ? "" : ", ") + e.path().stem().string();
+        throw Error(
+            ErrorKind::data, fmt::format("the dataset has no answers of '{}'", model), dataset,
+            known.empty() ? "name the file of the answers in the system's path" : "use one of: " + known);
       }
       std::map<std::string, const RecordedAnswer*>
           given;  // the first answer of each question; further seeds are further replicates

@@ -143,17 +143,25 @@ std::vector<AnswerRow> Store::answers(std::string_view stage_key) const {
 }
 
 std::optional<VerdictRow> Store::verdict(std::string_view key) const {
-  return state_->with("cannot read a verdict", [&](SQLite::Database& db) -> std::optional<VerdictRow> {
-    SQLite::Statement query(db, columns(kVerdicts) + " WHERE key = ?");
-    query.bind(1, std::string(key));
-    if (!query.executeStep()) return std::nullopt;
-    const Row r = row_of(query);
-    return VerdictRow{r.key,
-                      r.owner,
-                      r.question,
-                      static_cast<int>(r.replicate),
-                      verdict_from_json(state_->parse(r.value)),
-                      state_->parse(r.about)};
+  const auto found = verdicts({std::string(key)});
+  if (found.empty()) return std::nullopt;
+  return found.begin()->second;
+}
+
+std::map<std::string, VerdictRow> Store::verdicts(const std::vector<std::string>& keys) const {
+  if (keys.empty()) return {};
+  Json wanted = Json::array();
+  for (const std::string& key : keys) wanted.push_back(key);
+  return state_->with("cannot read verdicts", [&](SQLite::Database& db) {
+    SQLite::Statement query(db, columns(kVerdicts) + " WHERE key IN (SELECT value FROM json_each(?))");
+    query.bind(1, wanted.dump());
+    std::map<std::string, VerdictRow> out;
+    while (query.executeStep()) {
+      const Row r = row_of(query);
+      out.emplace(r.key, VerdictRow{r.key, r.owner, r.question, static_cast<int>(r.replicate),
+                                    verdict_from_json(state_->parse(r.value)), state_->parse(r.about)});
+    }
+    return out;
   });
 }
 

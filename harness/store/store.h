@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,6 +78,8 @@ class Store {
   std::vector<AnswerRow> answers(std::string_view stage_key) const;  // ordered by question, replicate
   void put_verdicts(const std::vector<VerdictRow>& rows);
   std::optional<VerdictRow> verdict(std::string_view key) const;
+  // Those of the keys that are there, by key: one query for all.
+  std::map<std::string, VerdictRow> verdicts(const std::vector<std::string>& keys) const;
   std::int64_t count_answers() const;
   std::int64_t count_verdicts() const;
 

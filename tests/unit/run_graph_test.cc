@@ -121,6 +121,28 @@ TEST_F(Graph, FailureSkipsThoseThatNeedItAndNoOthers) {
   }
 }
 
+// A stage that gathers takes what there is; it needs one of its inputs at least, and waits for all.
+TEST_F(Graph, GatheringTakesWhatSucceeded) {
+  for (const int slots : {1, 3}) {
+    Stage some = stage("some", {}), none = stage("none", {});
+    some.gathers = {"bad", "good"};
+    none.gathers = {"bad", "after bad"};
+    const std::vector<Stage> plan{stage("bad", {}, failing("the loss is not finite")),
+                                  stage("after bad", {"bad"}), stage("good", {}), some, none};
+    const Execution e = run(plan, slots);
+    EXPECT_THAT(e.find(plan, "some")->state, ::testing::AnyOf(State::done, State::found));
+    EXPECT_EQ(e.find(plan, "none")->state, State::skipped);
+    EXPECT_THAT(e.find(plan, "none")->failure, HasSubstr("the loss is not finite"));
+    const auto at = [&](const char* title) { return std::find(ran_.begin(), ran_.end(), title); };
+    if (slots == 1) {
+      EXPECT_LT(at("good"), at("some"));
+    }
+  }
+  Stage early = stage("early", {});
+  early.gathers = {"late"};
+  EXPECT_THROW(check_plan({early, stage("late", {})}), Error);
+}
+
 TEST_F(Graph, FailedStageIsTriedAgainByTheNextRun) {
   EXPECT_THAT(states(run({stage("a", {}, failing("no"))}, 1)), ElementsAre(State::failed));
   EXPECT_THAT(states(run({stage("a", {})}, 1)), ElementsAre(State::done));

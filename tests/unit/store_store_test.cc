@@ -154,6 +154,28 @@ TEST_F(StoreTest, VerdictsKeepTheirKind) {
   EXPECT_THAT(e.what_happened(), AllOf(HasSubstr("mumble"), HasSubstr(key("2"))));
 }
 
+TEST_F(StoreTest, ManyVerdictsAreOneLookUp) {
+  std::vector<VerdictRow> rows;
+  std::vector<std::string> asked = {key("absent")};
+  for (int i = 0; i < 3000; ++i) {  // more than SQLite takes as single parameters by default
+    rows.push_back(
+        {key(std::to_string(i)), "judge", "q", i % 3, Scored{double(i % 6), "", {}}, Json::object()});
+    if (i % 2) asked.push_back(rows.back().key);
+  }
+  store.put_verdicts(rows);
+  asked.push_back(asked.back());
+  const auto found = store.verdicts(asked);
+  EXPECT_EQ(found.size(), 1500u);
+  for (int i = 1; i < 3000; i += 2) {
+    const VerdictRow& row = found.at(key(std::to_string(i)));
+    EXPECT_EQ(row.key, key(std::to_string(i)));
+    EXPECT_EQ(row.replicate, i % 3);
+    EXPECT_EQ(std::get<Scored>(row.verdict).value, i % 6);
+  }
+  EXPECT_FALSE(found.count(key("absent")));
+  EXPECT_TRUE(store.verdicts({}).empty());
+}
+
 TEST_F(StoreTest, TwoQuestionsMayShareAVerdictButNotAnAnswer) {
   VerdictRow v{key("v"), "judge", "q1", 0, Scored{1, "", {}}, Json::object()};
   store.put_verdicts({v});
