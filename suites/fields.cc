@@ -116,6 +116,14 @@ void model_fields(FieldReader& r, ModelSpec& model) {
         copy_part(f, model.decoder);
       },
       "the language model");
+  r.field("device", model.device,
+          "where features, training and answers are computed: cpu, cuda or cuda:N; part of the stages' keys");
+  const bool numbered = model.device.rfind("cuda:", 0) == 0 && model.device.size() > 5 && model.device.size() < 9 &&
+                        model.device.find_first_not_of("0123456789", 5) == std::string::npos;
+  if (model.device != "cpu" && model.device != "cuda" && !numbered)
+    r.problem("device", fmt::format("\"{}\" is no device: write \"cpu\", \"cuda\" or \"cuda:N\"", model.device),
+              nearest_of(model.device, {"cpu", "cuda"}));
+  r.choice("dtype", model.dtype, {"float32"}, "type of what is computed");
 }
 
 void recipe_fields(FieldReader& r, RecipeSpec& recipe) {

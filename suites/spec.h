@@ -24,6 +24,8 @@ struct ModelSpec {
   Json encoder = Json::object();  // {"weights": "whisper-base"} or {"path": "...", ...}
   Json adapter = Json::object();  // {"stack": 5, "hidden": 512, "kind": "mlp"}
   Json decoder = Json::object();  // {"random": {"layers": 3, "width": 192, ...}} or {"weights": "..."}
+  std::string device = "cpu";      // "cpu", "cuda", "cuda:N": another kind of device gives other bytes, so it is in keys
+  std::string dtype = "float32";
 };
 
 // One training stage of a recipe; see harness/train/recipe.h for what each number does.

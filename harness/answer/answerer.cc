@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 #include <map>
 #include <unordered_map>
 
 #include "harness/core/error.h"
 #include "harness/core/random.h"
+#include "harness/model/placement.h"
 #include "harness/model/settings.h"
 
 namespace undertone {
@@ -34,7 +34,8 @@ class AudioEmbeddings {
     std::vector<std::int64_t> counts;
     const at::Tensor stacked = stack_frames({features_(clip)}, model_.adapter.config.stack,
                                             model_.adapter.config.feature_width, counts);
-    at::Tensor padded = at::zeros({round_up(counts[0], bucket_), stacked.size(1)}, stacked.options());
+    at::Tensor padded = at::zeros({round_up(counts[0], bucket_), stacked.size(1)},
+                                  stacked.options().device(model_.decoder.embedding.device()));
     padded.narrow(0, 0, counts[0]).copy_(stacked);
     return known_[clip] = adapter_forward(model_.adapter, padded).narrow(0, 0, counts[0]).contiguous();
   }
@@ -111,43 +112,42 @@ class Answerer {
   void answer(std::span<const std::size_t> members, std::int64_t slots,
               const std::function<void(std::size_t, const Answer&)>& give) {
     const std::int64_t batch = options_.batch, width = model_.decoder.config.width;
-    at::Tensor x = at::zeros({batch * slots, width}, at::kFloat);
+    const at::Tensor& table = model_.decoder.embedding;
+    at::Tensor x = at::zeros({batch * slots, width}, table.options());
     std::vector<std::int64_t> lengths(static_cast<std::size_t>(batch), 1);
     std::vector<Row> rows(members.size());
-    const float* table = model_.decoder.embedding.const_data_ptr<float>();
     for (std::size_t r = 0; r < members.size(); ++r) {
       const EncodedItem& item = encoded_[members[r]];
       rows[r].item = members[r];
-      float* to = x.data_ptr<float>() + static_cast<std::int64_t>(r) * slots * width;
-      const auto copy = [&](const float* from, std::int64_t count) {
-        std::memcpy(to, from, sizeof(float) * static_cast<std::size_t>(count * width));
-        to += count * width;
+      std::int64_t at_row = static_cast<std::int64_t>(r) * slots;
+      const auto place_rows = [&](const at::Tensor& rows_of) {
+        x.narrow(0, at_row, rows_of.size(0)).copy_(rows_of);
+        at_row += rows_of.size(0);
       };
-      if (!item.clip.empty()) {
-        const at::Tensor& audio = audio_.of(item.clip);
-        copy(audio.const_data_ptr<float>(), audio.size(0));
-      } else {
-        for (const std::int64_t id : item.prefix) copy(table + id * width, 1);
-      }
-      for (const std::int64_t id : item.prompt) copy(table + id * width, 1);
+      place_rows(item.clip.empty() ? embed(item.prefix) : audio_.of(item.clip));
+      place_rows(embed(item.prompt));
       lengths[r] = length(members[r]);
     }
     KeyValueCache cache;
     at::Tensor hidden =
         decoder_prefill(model_.decoder, x, std::move(lengths), slots, options_.max_new_tokens, cache);
     ++report_.batches;
-    at::Tensor next = at::empty({batch}, at::kLong);
+    at::Tensor next = at::empty({batch}, at::kLong);  // on the CPU, where tokens are chosen
     std::vector<Stream> streams;
     if (options_.temperature > 0)
       for (const Row& row : rows) streams.emplace_back(options_.stream + "/" + items_[row.item].id);
     for (int step = 0; step < options_.max_new_tokens; ++step) {
-      const at::Tensor logits = decoder_logits(model_.decoder, hidden);
+      const at::Tensor logits = decoder_logits(model_.decoder, hidden).cpu();
       if (!choose(logits, rows, streams, next)) break;
       if (step + 1 == options_.max_new_tokens) break;
-      hidden = decoder_step(model_.decoder, embed_tokens(model_.decoder, next), cache);
+      hidden = decoder_step(model_.decoder, embed_tokens(model_.decoder, next.to(table.device())), cache);
       ++report_.steps;
     }
     for (Row& row : rows) give(row.item, finish(row));
+  }
+
+  at::Tensor embed(const std::vector<std::int64_t>& ids) const {
+    return embed_tokens(model_.decoder, at::tensor(ids, at::kLong).to(model_.decoder.embedding.device()));
   }
 
   // Takes each row's next token; false when every row has ended.
@@ -238,7 +238,8 @@ double score_item(const SpeechLM& model, const Item& item, const WordVocabulary&
   if (encoded.target.empty())
     throw Error(ErrorKind::data, "the item '" + item.id + "' has no target to score");
   const EncodedItem* one[] = {&encoded};
-  const TrainingBatch batch = make_training_batch(one, features, model.adapter.config, 1);
+  const TrainingBatch batch = on_device(make_training_batch(one, features, model.adapter.config, 1),
+                                        model.decoder.embedding.device());
   const double tokens = static_cast<double>(encoded.target.size());
   return -speech_lm_loss(model, batch).item<double>() * tokens;
 }

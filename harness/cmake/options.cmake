@@ -45,9 +45,22 @@ function(undertone_uses name)
   endif()
 endfunction()
 
+# Libraries that the gpu preset does without: a source that includes one of their headers is left out of its archive there.
+# What would call it is in the archive but is not linked, as long as no target of that preset asks for it.
+set(UNDERTONE_NOT_ON_GPU "^#include <(openssl/|utf8proc|pcre2|sentencepiece)")
+
 # undertone_library(name SOURCES-DIR deps...): a static library of every .cc in a folder.
 function(undertone_library name dir)
   file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc)
+  if(UNDERTONE_GPU_ONLY)
+    foreach(source ${sources})
+      file(STRINGS ${source} other REGEX "${UNDERTONE_NOT_ON_GPU}")
+      if(other)
+        list(REMOVE_ITEM sources ${source})
+        message(STATUS "gpu preset: without ${source}")
+      endif()
+    endforeach()
+  endif()
   if(NOT sources)
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE undertone::options ${ARGN})

@@ -28,7 +28,10 @@ target_link_libraries(third_party_torch INTERFACE ${TORCH_CPU_LIBRARY} ${C10_LIB
 find_library(TORCH_CUDA_LIBRARY torch_cuda PATHS ${UNDERTONE_LIBTORCH}/lib NO_DEFAULT_PATH)
 find_library(C10_CUDA_LIBRARY c10_cuda PATHS ${UNDERTONE_LIBTORCH}/lib NO_DEFAULT_PATH)
 if(TORCH_CUDA_LIBRARY AND C10_CUDA_LIBRARY)
-  # Nothing of ours names a symbol of torch_cuda; without this the linker would drop it and CUDA would not register.
-  target_link_options(third_party_torch INTERFACE -Wl,--no-as-needed ${TORCH_CUDA_LIBRARY} ${C10_CUDA_LIBRARY} -Wl,--as-needed)
+  # Nothing of ours names a symbol of torch_cuda; without this the linker would drop it and CUDA would not register. Its own
+  # needs (cuBLAS, cuDNN, ...) lie in sibling packages that its run path finds, but the linker may not.
+  target_link_options(third_party_torch INTERFACE
+    -Wl,--no-as-needed ${TORCH_CUDA_LIBRARY} ${C10_CUDA_LIBRARY} -Wl,--as-needed -Wl,--allow-shlib-undefined)
+  message(STATUS "libtorch with CUDA: ${TORCH_CUDA_LIBRARY}")
 endif()
 target_link_options(third_party_torch INTERFACE -Wl,-rpath,${UNDERTONE_LIBTORCH}/lib -Wl,--disable-new-dtags)

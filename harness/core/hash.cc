@@ -1,9 +1,7 @@
 #include "harness/core/hash.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -12,50 +10,46 @@
 #include <vector>
 
 #include "harness/core/error.h"
+#include "harness/core/sha256.h"
 
 namespace undertone {
 namespace {
 
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
-  }
-  void update(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-  std::string hex() {
-    std::array<unsigned char, 32> digest{};
-    unsigned int n = 0;
-    EVP_DigestFinal_ex(context_.get(), digest.data(), &n);
-    std::string out;
-    out.reserve(64);
-    for (unsigned char c : digest) out += fmt::format("{:02x}", c);
-    return out;
-  }
+std::unique_ptr<Sha256> new_digest() {
+#ifdef UNDERTONE_WITHOUT_OPENSSL
+  return portable_sha256();
+#else
+  return openssl_sha256();
+#endif
+}
 
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
+std::string hex(Sha256& h) {
+  std::string out;
+  out.reserve(64);
+  for (const std::uint8_t c : h.finish()) out += fmt::format("{:02x}", c);
+  return out;
+}
 
 }  // namespace
 
 std::string sha256_hex(std::string_view bytes) {
-  Sha256 h;
-  h.update(bytes);
-  return h.hex();
+  const auto h = new_digest();
+  h->update(bytes);
+  return hex(*h);
 }
 
 std::string sha256_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in)
     throw Error(ErrorKind::io, fmt::format("cannot open: {}", std::strerror(errno)), path, "check the path");
-  Sha256 h;
+  const auto h = new_digest();
   std::vector<char> buffer(1 << 20);
   while (in) {
     in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    h.update({buffer.data(), static_cast<std::size_t>(in.gcount())});
+    h->update({buffer.data(), static_cast<std::size_t>(in.gcount())});
   }
   if (in.bad()) throw Error(ErrorKind::io, "cannot read to the end", path);
-  return h.hex();
+  return hex(*h);
 }
 
 std::string sha256_folder(const std::string& path) {
@@ -67,9 +61,10 @@ std::string sha256_folder(const std::string& path) {
     if (entry.is_regular_file()) names.push_back(fs::relative(entry.path(), path).generic_string());
   }
   std::sort(names.begin(), names.end());
-  Sha256 h;
-  for (const auto& name : names) h.update(name + '\0' + sha256_file((fs::path(path) / name).string()) + '\n');
-  return h.hex();
+  const auto h = new_digest();
+  for (const auto& name : names)
+    h->update(name + '\0' + sha256_file((fs::path(path) / name).string()) + '\n');
+  return hex(*h);
 }
 
 }  // namespace undertone

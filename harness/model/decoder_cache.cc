@@ -51,6 +51,7 @@ at::Tensor decoder_prefill(const Decoder& decoder, const at::Tensor& input, std:
     cache.mask[b].narrow(2, 0, cache.lengths[static_cast<std::size_t>(b)]).zero_();
     last.data_ptr<std::int64_t>()[b] = b * prompt_slots + cache.lengths[static_cast<std::size_t>(b)] - 1;
   }
+  last = last.to(input.device());
   // Every row is computed to the full width of the bucket: the shape never depends on the neighbours.
   const SequenceLayout layout =
       sequence_layout(std::vector<std::int64_t>(static_cast<std::size_t>(batch), prompt_slots));

@@ -60,8 +60,9 @@ BertConfig read_config(const std::string& path) {
 
 class MiniLm : public TextEncoder {
  public:
-  MiniLm(const std::string& folder, int max_tokens)
-      : config_(read_config(folder + "/config.json")),
+  MiniLm(const std::string& folder, int max_tokens, c10::Device device)
+      : device_(device),
+        config_(read_config(folder + "/config.json")),
         tokens_(WordPiece::from_vocabulary_file(folder + "/vocab.txt")),
         max_tokens_(static_cast<std::size_t>(std::clamp<std::int64_t>(max_tokens, 2, config_.positions))) {
     c10::InferenceMode inference;
@@ -69,7 +70,7 @@ class MiniLm : public TextEncoder {
     const std::string prefix = file.find("bert.embeddings.word_embeddings.weight") ? "bert." : "";
     const std::int64_t w = config_.width;
     const auto tensor = [&](const std::string& name, std::initializer_list<std::int64_t> shape) {
-      return tensor_from(file.at(prefix + name, std::span(shape.begin(), shape.size())));
+      return tensor_from(file.at(prefix + name, std::span(shape.begin(), shape.size()))).to(device_);
     };
     const auto linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
       return Affine{tensor(name + ".weight", {out, in}), tensor(name + ".bias", {out})};
@@ -96,7 +97,8 @@ class MiniLm : public TextEncoder {
     }
     identity_ = sha256_hex(fmt::format("minilm/1\n{}\n{}\n{}\n{}", sha256_file(file.path()),
                                        sha256_file(folder + "/vocab.txt"),
-                                       sha256_file(folder + "/config.json"), max_tokens_));
+                                       sha256_file(folder + "/config.json"), max_tokens_) +
+                           (device_.is_cpu() ? "" : "\n" + c10::DeviceTypeName(device_.type(), true)));
   }
 
   std::vector<std::vector<float>> embed(std::span<const std::string> texts) override {
@@ -122,6 +124,7 @@ class MiniLm : public TextEncoder {
       return at::layer_norm(x, {w}, a.weight, a.bias, config_.epsilon);
     };
     const auto linear = [](const Affine& a, const at::Tensor& x) { return at::linear(x, a.weight, a.bias); };
+    index = index.to(device_);
     at::Tensor x =
         norm(embedding_norm_,
              words_.index_select(0, index).add_(types_).add_(positions_.narrow(0, 0, n)));  // [n, width]
@@ -133,7 +136,7 @@ class MiniLm : public TextEncoder {
       x = norm(l.output_norm, linear(l.output, mixed.squeeze(0).transpose(0, 1).reshape({n, w})).add_(x));
       x = norm(l.down_norm, linear(l.down, at::gelu(linear(l.up, x))).add_(x));
     }
-    const at::Tensor mean = x.mean(0).contiguous();
+    const at::Tensor mean = x.mean(0).cpu().contiguous();
     std::vector<float> out(mean.const_data_ptr<float>(), mean.const_data_ptr<float>() + w);
     double squares = 0;
     for (float v : out) squares += double{v} * v;
@@ -142,6 +145,7 @@ class MiniLm : public TextEncoder {
     return out;
   }
 
+  c10::Device device_;
   BertConfig config_;
   WordPiece tokens_;
   std::size_t max_tokens_;
@@ -153,8 +157,8 @@ class MiniLm : public TextEncoder {
 
 }  // namespace
 
-std::unique_ptr<TextEncoder> make_minilm(const std::string& folder, int max_tokens) {
-  return std::make_unique<MiniLm>(folder, max_tokens);
+std::unique_ptr<TextEncoder> make_minilm(const std::string& folder, int max_tokens, c10::Device device) {
+  return std::make_unique<MiniLm>(folder, max_tokens, device);
 }
 
 }  // namespace undertone

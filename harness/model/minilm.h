@@ -2,6 +2,8 @@
 // 2019): mean of the last layer over the tokens, scaled to unit length. Frozen, float32.
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,8 +14,9 @@ namespace undertone {
 
 // `folder` holds model.safetensors, config.json and vocab.txt (the layout of Hugging Face). Texts of more
 // than `max_tokens` tokens are cut, as sentence-transformers does for this model at 256. Each text runs
-// alone, so an embedding depends on nothing but the text; equal texts are computed once a call. Throws
-// Error{weights} naming file and tensor.
-std::unique_ptr<TextEncoder> make_minilm(const std::string& folder, int max_tokens = 256);
+// alone, so an embedding depends on nothing but the text; equal texts are computed once a call. The kind of
+// device is part of its identity where it is not the CPU. Throws Error{weights} naming file and tensor.
+std::unique_ptr<TextEncoder> make_minilm(const std::string& folder, int max_tokens = 256,
+                                         c10::Device device = c10::kCPU);
 
 }  // namespace undertone

@@ -140,14 +140,30 @@ void WhisperEncoder::derive_config(const TensorFile& file) {
   expect_norm(final_norm_, "the final norm");
 }
 
+void WhisperEncoder::for_each_parameter(const ParameterVisitor& visit) {
+  const auto both = [&](const std::string& name, auto& part) {
+    visit(name + ".weight", part.weight);
+    visit(name + ".bias", part.bias);
+  };
+  both("encoder.conv1", conv1_);
+  both("encoder.conv2", conv2_);
+  visit("encoder.positions", positions_);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const std::string at = fmt::format("encoder.layers.{}.", i);
+    both(at + "attention_norm", layers_[i].attention_norm);
+    both(at + "qkv", layers_[i].qkv);
+    both(at + "output", layers_[i].output);
+    both(at + "inner_norm", layers_[i].inner_norm);
+    both(at + "up", layers_[i].up);
+    both(at + "down", layers_[i].down);
+  }
+  both("encoder.final_norm", final_norm_);
+}
+
 std::int64_t WhisperEncoder::parameters() const {
-  std::int64_t n = conv1_.weight.numel() + conv1_.bias.numel() + conv2_.weight.numel() + conv2_.bias.numel() +
-                   positions_.numel() + final_norm_.weight.numel() + final_norm_.bias.numel();
-  for (const Layer& l : layers_)
-    for (const at::Tensor* t : {&l.attention_norm.weight, &l.attention_norm.bias, &l.qkv.weight, &l.qkv.bias,
-                                &l.output.weight, &l.output.bias, &l.inner_norm.weight, &l.inner_norm.bias,
-                                &l.up.weight, &l.up.bias, &l.down.weight, &l.down.bias})
-      n += t->numel();
+  std::int64_t n = 0;
+  WhisperEncoder same = *this;  // handles to the same tensors
+  same.for_each_parameter([&](const std::string&, const at::Tensor& value) { n += value.numel(); });
   return n;
 }
 

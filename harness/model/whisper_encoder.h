@@ -8,6 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "harness/model/parameters.h"
 #include "harness/weights/tensor_file.h"
 
 namespace undertone {
@@ -29,11 +30,15 @@ class WhisperEncoder {
   // when the file is of another architecture.
   explicit WhisperEncoder(const TensorFile& file);
   const WhisperEncoderConfig& config() const { return config_; }
+  // Random weights of a stated size, for kernel benchmarks and tests that need no real ones.
+  static WhisperEncoder random(const WhisperEncoderConfig& config, const std::string& stream);
   std::int64_t parameters() const;
+  void for_each_parameter(const ParameterVisitor& visit);  // "encoder.conv1.weight", ...: place() moves them
 
-  // Log-mel [mels, T] or [batch, mels, T] -> [ceil(T / 2), width] or [batch, ceil(T / 2), width]. T is up to
-  // 2 x positions; shorter input uses the first positions only (nothing is padded here). Throws
-  // Error{internal} for other shapes. Decides nothing about gradients: it always runs in inference mode.
+  // On the device of the parameters. Log-mel [mels, T] or [batch, mels, T] -> [ceil(T / 2), width] or [batch,
+  // ceil(T / 2), width]. T is up to 2 x positions; shorter input uses the first positions only (nothing is
+  // padded here). Throws Error{internal} for other shapes. Decides nothing about gradients: it always runs in
+  // inference mode.
   at::Tensor encode(const at::Tensor& mel) const;
   // The same, with what each part gave: [0] behind convolutions and positions, [i] behind layer i, last:
   // behind the final norm. For tests and probes.
@@ -50,6 +55,7 @@ class WhisperEncoder {
     Norm attention_norm, inner_norm;
     Linear qkv, output, up, down;  // qkv: [3 x width, width], query, key and value stacked
   };
+  WhisperEncoder() = default;
   void load_ctranslate2(const TensorFile& file);
   void load_hugging_face(const TensorFile& file);
   void derive_config(const TensorFile& file);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/run/pipeline.h"
+#include "harness/store/key.h"
 
 namespace undertone {
 
@@ -56,6 +57,11 @@ class Builder {
 // making.
 Json run_job(StageContext& context, const std::string& title, const WorkerJob& job,
              const std::function<void(const Json& event)>& on_item = {});
+
+// Where a model stage computes is part of its key, since another kind of device gives other bytes: "cuda" whatever its
+// number. The CPU in float32 adds nothing, so that keys made before there was a choice stay what they were.
+void add_placement(StageKey& key, const ModelSpec& model);
+void add_placement(WorkerJob& job, const ModelSpec& model);
 
 Json to_json(const RecipeSpec& recipe);         // all that decides a training's outcome, but for threads
 Json asked_settings(const Pipeline& pipeline);  // what decides which questions are asked

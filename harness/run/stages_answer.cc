@@ -128,6 +128,7 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
   // Text controls share a checkpoint, and without metadata also their prompts: the name keeps their rows
   // apart.
   key.setting("system", system.name);
+  add_placement(key, p_.spec.model);
   Stage stage;
   stage.key = key.hash();
   stage.kind = "answer";
@@ -137,7 +138,7 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
   stage.inputs = {trained.title, prompts_of.title, "vocabulary"};
   if (!text) stage.inputs.push_back("features " + dataset);
   stage.needs_model = true;
-  stage.run = [settings, trained, prompts_of, vocabulary = vocabulary_.key,
+  stage.run = [settings, trained, prompts_of, model = p_.spec.model, vocabulary = vocabulary_.key,
                features = text ? std::string() : features_keys_.at(dataset), about = key.about(),
                hash = key.hash(), title = stage.title](StageContext& c) {
     const std::string prompts_file = needed(c.store, prompts_of.key, "prompts").path + "/items.jsonl";
@@ -158,6 +159,7 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
       }
       WorkerJob job;
       job.stage = "answer";
+      add_placement(job, model);
       job.settings = settings;
       job.inputs = {
           {"items", items_file},

@@ -38,6 +38,16 @@ Json run_job(StageContext& context, const std::string& title, const WorkerJob& j
   });
 }
 
+void add_placement(StageKey& key, const ModelSpec& model) {
+  if (model.device != "cpu") key.setting("device", model.device.substr(0, model.device.find(':')));
+  if (model.dtype != "float32") key.setting("dtype", model.dtype);
+}
+
+void add_placement(WorkerJob& job, const ModelSpec& model) {
+  job.device = model.device;
+  job.dtype = model.dtype;
+}
+
 Stage& Builder::add(Stage stage) {
   p_.stages.push_back(std::move(stage));
   return p_.stages.back();
@@ -96,6 +106,7 @@ void Builder::features(const std::string& name) {
   } else {
     key.file("encoder", sha256_file(encoder.at("path").as_string()));
   }
+  add_placement(key, p_.spec.model);
   features_keys_[name] = key.hash();
   Stage stage;
   stage.key = key.hash();
@@ -105,13 +116,14 @@ void Builder::features(const std::string& name) {
   stage.needs_model = true;
   const int parts = static_cast<int>(p_.spec.runtime.get("workers", 2));
   stage.slots = parts;
-  stage.run = [parts, pinned, weights, path = encoder_path(), corpus_key = p_.corpus_keys.at(name),
+  stage.run = [parts, pinned, weights, model = p_.spec.model, path = encoder_path(), corpus_key = p_.corpus_keys.at(name),
                about = key.about(), hash = key.hash(), title = stage.title,
                program = p_.installation.model_program()](StageContext& c) {
     if (pinned) verify_weights(weights);
     const std::string corpus = needed(c.store, corpus_key, "corpus").path;
     WorkerJob job;
     job.stage = "features";
+    add_placement(job, model);
     job.inputs = {{"clips", corpus + "/clips.jsonl"}, {"corpus", corpus}};
     job.output = work_folder(c.store, hash);
     Json settings = Json::object();

@@ -44,16 +44,17 @@ struct TrainInputs {
 
 // The stage that trains: the same for the base, the adapters and the text-only decoder.
 Stage train_stage(const std::string& title, const StageKey& key, const TrainInputs& in, const Json& settings,
-                  int threads, int steps) {
+                  const ModelSpec& model, int threads, int steps) {
   Stage stage;
   stage.key = key.hash();
   stage.kind = "train";
   stage.title = title;
   stage.needs_model = true;
   stage.slots = threads;
-  stage.run = [in, settings, threads, about = key.about(), hash = key.hash(), title, steps](StageContext& c) {
+  stage.run = [in, settings, model, threads, about = key.about(), hash = key.hash(), title, steps](StageContext& c) {
     WorkerJob job;
     job.stage = "train";
+    add_placement(job, model);
     job.threads = threads;
     job.settings = settings;
     const std::string work = work_folder(c.store, hash);
@@ -188,8 +189,9 @@ void Builder::base() {
       .input("vocabulary", vocabulary_.key)
       .input("features", features_keys_.at(dataset))
       .seed(p_.spec.seeds.front());
+  add_placement(key, p_.spec.model);
   Stage stage = train_stage("train base", key, {items_hash, vocabulary_.key, features_keys_.at(dataset), ""},
-                            settings, recipe.threads, recipe.steps);
+                            settings, p_.spec.model, recipe.threads, recipe.steps);
   stage.inputs = {"items base", "vocabulary", "features " + dataset};
   base_ = {stage.title, stage.key};
   p_.training_keys["base"] = stage.key;
@@ -272,6 +274,7 @@ void Builder::training(const SystemSpec& system) {
           .input("vocabulary", vocabulary_.key)
           .input("init", base_.key)
           .seed(seed);
+      add_placement(key, p_.spec.model);
       const std::string features = text ? "" : features_keys_.at(dataset);
       if (!text) key.input("features", features);
       const std::string id = fmt::format("{}/{}/{}", system.name, dataset, seed);
@@ -286,7 +289,7 @@ void Builder::training(const SystemSpec& system) {
       const std::string title = fmt::format("train {} seed {}{}", text ? "text controls" : system.name, seed,
                                             p_.evaluated.size() > 1 ? " " + dataset : "");
       Stage stage = train_stage(title, key, {items_of.key, vocabulary_.key, features, base_.key}, settings,
-                                recipe.threads, recipe.steps);
+                                p_.spec.model, recipe.threads, recipe.steps);
       stage.inputs = {items_of.title, "vocabulary", base_.title};
       if (!text) stage.inputs.push_back("features " + dataset);
       if (!text) stage.systems = {system.name};

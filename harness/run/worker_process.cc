@@ -165,6 +165,8 @@ Json WorkerProcess::run(const WorkerJob& job, const std::function<void(const Jso
   message["job"] = id;
   message["stage"] = job.stage;
   message["threads"] = job.threads;
+  message["device"] = job.device;
+  message["dtype"] = job.dtype;
   message["settings"] = job.settings;
   Json inputs = Json::object();
   for (const auto& [name, path] : job.inputs) inputs[name] = path;

@@ -14,6 +14,7 @@ namespace undertone {
 struct WorkerJob {
   std::string stage;
   int threads = 1;
+  std::string device = "cpu", dtype = "float32";  // where the worker computes, and in what type
   Json settings = Json::object();
   std::map<std::string, std::string> inputs;
   std::string output;

@@ -1,5 +1,7 @@
 #include "harness/train/optimiser.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -13,8 +15,29 @@ at::Tensor FlatParameters::view(const at::Tensor& flat, const Part& part) const 
   return flat.narrow(0, part.offset, n).view(part.shape);
 }
 
+void adamw_by_tensors(FlatParameters& parameters, const at::Tensor& gradient, const AdamWOptions& o,
+                      const AdamWStep& s, std::int64_t from, std::int64_t to) {
+  const double correction1 = 1 - std::pow(o.beta1, static_cast<double>(s.step));
+  const double correction2 = 1 - std::pow(o.beta2, static_cast<double>(s.step));
+  const at::Tensor x = gradient.narrow(0, from, to - from) * s.gradient_scale;
+  at::Tensor m = parameters.moment1.narrow(0, from, to - from),
+             v = parameters.moment2.narrow(0, from, to - from);
+  m.mul_(o.beta1).add_(x, 1 - o.beta1);
+  v.mul_(o.beta2).addcmul_(x, x, 1 - o.beta2);
+  if (s.learning_rate * o.weight_decay != 0)
+    for (const FlatParameters::Part& part : parameters.parts) {
+      const std::int64_t end = part.offset + parameters.view(parameters.values, part).numel();
+      const std::int64_t first = std::max(part.offset, from), last = std::min(end, to);
+      if (part.decays && first < last)
+        parameters.values.narrow(0, first, last - first).mul_(1 - s.learning_rate * o.weight_decay);
+    }
+  parameters.values.narrow(0, from, to - from)
+      .addcdiv_(m, v.sqrt().mul_(1 / std::sqrt(correction2)).add_(o.eps), -s.learning_rate / correction1);
+}
+
 void adamw(FlatParameters& parameters, const at::Tensor& gradient, const AdamWOptions& o, const AdamWStep& s,
            std::int64_t from, std::int64_t to) {
+  if (!parameters.values.is_cpu()) return adamw_by_tensors(parameters, gradient, o, s, from, to);
   float *value = parameters.values.data_ptr<float>(), *m = parameters.moment1.data_ptr<float>(),
         *v = parameters.moment2.data_ptr<float>();
   const float* g = gradient.const_data_ptr<float>();
@@ -37,6 +60,7 @@ void adamw(FlatParameters& parameters, const at::Tensor& gradient, const AdamWOp
 }
 
 double norm_of(const at::Tensor& vector) {
+  if (!vector.is_cpu()) return at::norm(vector, 2, at::kDouble).item<double>();
   const float* x = vector.const_data_ptr<float>();
   const std::int64_t n = vector.numel();
   double sums[8] = {};

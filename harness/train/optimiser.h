@@ -38,6 +38,10 @@ struct AdamWStep {
 // One pass over elements [from, to) of the vector; every element moves by itself. `gradient` [n].
 void adamw(FlatParameters& parameters, const at::Tensor& gradient, const AdamWOptions& options,
            const AdamWStep& step, std::int64_t from, std::int64_t to);
+// The same update as tensor operations: what adamw() does on a device whose memory no loop of ours can reach.
+// Equal up to rounding.
+void adamw_by_tensors(FlatParameters& parameters, const at::Tensor& gradient, const AdamWOptions& options,
+                      const AdamWStep& step, std::int64_t from, std::int64_t to);
 
 // Euclidean norm, summed in double in a fixed order.
 double norm_of(const at::Tensor& vector);

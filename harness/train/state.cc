@@ -1,6 +1,5 @@
 #include "harness/train/state.h"
 
-#include <cstring>
 #include <filesystem>
 
 #include "harness/core/error.h"
@@ -17,9 +16,10 @@ void save_training_state(const std::string& folder, const std::string& identity,
   std::filesystem::create_directories(folder);
   Json lines = Json::array();
   for (const std::string& line : log) lines.push_back(line);
+  const at::Tensor values = parameters.values.cpu(), moment1 = parameters.moment1.cpu(),
+                   moment2 = parameters.moment2.cpu();
   write_safetensors(state_path(folder),
-                    {view_of("values", parameters.values), view_of("moment1", parameters.moment1),
-                     view_of("moment2", parameters.moment2)},
+                    {view_of("values", values), view_of("moment1", moment1), view_of("moment2", moment2)},
                     {{"format", "undertone-training-state-1"},
                      {"identity", identity},
                      {"steps_taken", std::to_string(steps_taken)},
@@ -42,9 +42,7 @@ std::optional<RestoredState> restore_training_state(const std::string& folder, c
     const std::vector<std::int64_t> shape{parameters.values.numel()};
     const TensorView *values = &file.at("values", shape), *moment1 = &file.at("moment1", shape),
                      *moment2 = &file.at("moment2", shape);
-    const auto copy = [](const TensorView& from, at::Tensor& to) {
-      std::memcpy(to.mutable_data_ptr(), from.bytes.data(), from.bytes.size());
-    };
+    const auto copy = [](const TensorView& from, at::Tensor& to) { to.copy_(tensor_from(from)); };
     copy(*values, parameters.values);
     copy(*moment1, parameters.moment1);
     copy(*moment2, parameters.moment2);

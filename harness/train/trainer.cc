@@ -14,6 +14,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/files.h"
+#include "harness/model/placement.h"
 #include "harness/train/optimiser.h"
 #include "harness/train/sampler.h"
 #include "harness/train/state.h"
@@ -33,9 +34,10 @@ FlatParameters flatten(SpeechLM& model, const std::string& trains) {
     flat.parts.push_back({name, size, value.sizes().vec(), value.dim() == 2 && name != "decoder.embedding"});
     size += value.numel();
   });
-  flat.values = at::empty({size}, at::kFloat);
-  flat.moment1 = at::zeros({size}, at::kFloat);
-  flat.moment2 = at::zeros({size}, at::kFloat);
+  const at::TensorOptions where = at::TensorOptions(at::kFloat).device(model.decoder.embedding.device());
+  flat.values = at::empty({size}, where);
+  flat.moment1 = at::zeros({size}, where);
+  flat.moment2 = at::zeros({size}, where);
   std::size_t part = 0;
   model.for_each_parameter([&](const std::string& name, at::Tensor& value) {
     if (!is_trained(name, trains)) return;
@@ -72,7 +74,8 @@ void compute_part(Replica& replica, const FlatParameters& flat, const std::vecto
     return;
   }
   const TrainingBatch batch =
-      make_training_batch(items, features, replica.model.adapter.config, items_in_loss);
+      on_device(make_training_batch(items, features, replica.model.adapter.config, items_in_loss),
+                replica.gradient.device());
   const at::Tensor loss = speech_lm_loss(replica.model, batch);
   // A part without audio does not touch the adapter: its gradient there is zero.
   const auto gradients = torch::autograd::grad({loss}, replica.trained, {}, std::nullopt, false, true);

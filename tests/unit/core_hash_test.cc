@@ -5,6 +5,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/files.h"
+#include "harness/core/sha256.h"
 #include "tests/support/test_data.h"
 
 namespace undertone {
@@ -19,6 +20,27 @@ TEST(Sha256, PublishedVectors) {
   EXPECT_EQ(sha256_hex(std::string(1'000'000, 'a')),
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
   EXPECT_NE(sha256_hex(std::string("a\0b", 3)), sha256_hex("a")) << "zero bytes count";
+}
+
+// Every length around the block's ends, fed whole and in pieces.
+TEST(Sha256, PortableFormGivesTheSameDigests) {
+  const auto digest = [](std::string_view bytes, std::size_t piece) {
+    const auto h = portable_sha256();
+    for (std::size_t i = 0; i < bytes.size(); i += piece) h->update(bytes.substr(i, piece));
+    std::string out;
+    for (const std::uint8_t byte : h->finish()) {
+      out += "0123456789abcdef"[byte >> 4];
+      out += "0123456789abcdef"[byte & 15];
+    }
+    return out;
+  };
+  EXPECT_EQ(digest("abc", 3), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  std::string bytes;
+  for (int n = 0; n <= 200; ++n) {
+    EXPECT_EQ(digest(bytes, 1000), sha256_hex(bytes)) << n;
+    EXPECT_EQ(digest(bytes, 7), sha256_hex(bytes)) << n;
+    bytes += static_cast<char>(n * 37 + 11);
+  }
 }
 
 TEST(Sha256, FileIsStreamed) {

@@ -1,4 +1,5 @@
 #include "harness/answer/answerer.h"
+#include "harness/model/placement.h"
 #include "harness/run/worker/speech_lm_inputs.h"
 
 namespace undertone::worker {
@@ -11,7 +12,7 @@ AnswerOptions options_of(const Job& job) {
   return answer_options_from_json(own, job.stream);
 }
 
-SpeechLM load_for(const Job& job, const SpeechInputs& in) {
+SpeechLM load_for(const Job& job, const SpeechInputs& in, at::Device device) {
   SpeechLM model = load_speech_lm(job.input("checkpoint"), in.vocabulary_digest);
   if (in.store && in.store->width() > 0 && model.adapter.config.feature_width != in.feature_width)
     throw Error(ErrorKind::weights,
@@ -19,6 +20,7 @@ SpeechLM load_for(const Job& job, const SpeechInputs& in) {
                     std::to_string(model.adapter.config.feature_width) + ", these have " +
                     std::to_string(in.feature_width),
                 job.input("checkpoint"), "use the encoder that the model was trained with");
+  place(model, device);
   return model;
 }
 
@@ -27,8 +29,9 @@ SpeechLM load_for(const Job& job, const SpeechInputs& in) {
 // Settings: {"max_new_tokens", "batch", "bucket", "temperature"}.
 void run_answer(const Job& job, EventSink& sink) {
   const AnswerOptions options = options_of(job);
+  const at::Device device = device_from(job.device, job.dtype);
   const SpeechInputs in = read_speech_inputs(job, false);
-  const SpeechLM model = load_for(job, in);
+  const SpeechLM model = load_for(job, in, device);
   std::int64_t given = 0;
   const auto total = static_cast<std::int64_t>(in.items.size());
   const AnsweringReport report = answer_items(model, in.items, in.vocabulary, in.features, options,
@@ -41,14 +44,16 @@ void run_answer(const Job& job, EventSink& sink) {
   about["batches"] = report.batches;
   about["generated_tokens"] = report.generated_tokens;
   about["seconds"] = report.seconds;
+  about["device"] = device.str();
   about["threads"] = job.threads;
   sink.done(std::move(about));
 }
 
 // One "value" event an item: {values: [log-probability of its target in nats]}.
 void run_score(const Job& job, EventSink& sink) {
+  const at::Device device = device_from(job.device, job.dtype);
   const SpeechInputs in = read_speech_inputs(job, true);
-  const SpeechLM model = load_for(job, in);
+  const SpeechLM model = load_for(job, in, device);
   std::int64_t given = 0;
   const auto total = static_cast<std::int64_t>(in.items.size());
   for (const Item& item : in.items) {

@@ -4,6 +4,7 @@
 
 #include "harness/core/error.h"
 #include "harness/model/minilm.h"
+#include "harness/model/placement.h"
 #include "harness/run/worker/jobs.h"
 
 namespace undertone::worker {
@@ -15,9 +16,10 @@ void run_embed(const Job& job, EventSink& sink) {
   // Judging asks once for every set of answers: the weights stay loaded between jobs.
   static std::string loaded;
   static std::unique_ptr<TextEncoder> encoder;
-  const std::string wanted = settings.canonical();
+  const std::string wanted = settings.canonical() + job.device;
   if (!encoder || loaded != wanted) {
-    encoder = make_minilm(settings.at("path").as_string(), static_cast<int>(settings.get("max_tokens", 256)));
+    encoder = make_minilm(settings.at("path").as_string(), static_cast<int>(settings.get("max_tokens", 256)),
+                          device_from(job.device, job.dtype));
     loaded = wanted;
   }
   const Json& texts = job.settings.at("texts");

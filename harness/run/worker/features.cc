@@ -12,6 +12,7 @@
 #include "harness/core/error.h"
 #include "harness/core/nouns.h"
 #include "harness/model/features.h"
+#include "harness/model/placement.h"
 #include "harness/model/whisper_encoder.h"
 #include "harness/run/worker/jobs.h"
 #include "harness/speech/audio.h"
@@ -27,7 +28,7 @@ struct Facts {
 };
 
 void encode_clip(const WhisperEncoder& encoder, const Clip& clip, const std::string& corpus,
-                 double bucket_seconds, FeatureShard& shard, Facts& facts) {
+                 double bucket_seconds, at::Device device, FeatureShard& shard, Facts& facts) {
   const std::vector<float> speech = load_speech((std::filesystem::path(corpus) / clip.audio).string());
   std::vector<float> rows;
   for (const FeatureWindow& w : feature_windows(static_cast<std::int64_t>(speech.size()), bucket_seconds)) {
@@ -35,7 +36,7 @@ void encode_clip(const WhisperEncoder& encoder, const Clip& clip, const std::str
         std::span(speech).subspan(static_cast<std::size_t>(w.first), static_cast<std::size_t>(w.samples));
     LogMel mel = log_mel(pad_or_trim(real, static_cast<std::size_t>(w.padded)), encoder.config().mels);
     const at::Tensor input = at::from_blob(mel.values.data(), {mel.mels, mel.frames}, at::kFloat);
-    const at::Tensor out = encoder.encode(input).contiguous();  // [padded / 320, width]
+    const at::Tensor out = encoder.encode(input.to(device)).cpu().contiguous();  // [padded / 320, width]
     const auto* at = out.const_data_ptr<float>();
     rows.insert(rows.end(), at, at + w.keep * out.size(1));
     facts.encoder_frames += out.size(0);
@@ -49,7 +50,9 @@ void encode_clip(const WhisperEncoder& encoder, const Clip& clip, const std::str
 }  // namespace
 
 void run_features(const Job& job, EventSink& sink) {
-  const WhisperEncoder encoder(open_tensor_file(job.settings.at("encoder").at("path").as_string()));
+  const at::Device device = device_from(job.device, job.dtype);
+  WhisperEncoder encoder(open_tensor_file(job.settings.at("encoder").at("path").as_string()));
+  place(encoder, device);
   const double bucket_seconds = job.settings.get("bucket_seconds", 0.5);
   const std::int64_t part = job.settings.get("part", 0), parts = job.settings.get("parts", 1);
   if (parts < 1 || part < 0 || part >= parts)
@@ -77,7 +80,7 @@ void run_features(const Job& job, EventSink& sink) {
     }
     FeatureShard shard(job.output, s);
     for (const Clip& c : members(s)) {
-      encode_clip(encoder, c, job.input("corpus"), bucket_seconds, shard, facts);
+      encode_clip(encoder, c, job.input("corpus"), bucket_seconds, device, shard, facts);
       sink.progress(++done, total);
     }
     shard.finish();
@@ -91,6 +94,7 @@ void run_features(const Job& job, EventSink& sink) {
   about["encoder_frames"] = facts.encoder_frames;
   about["encoder_parameters"] = encoder.parameters();
   about["width"] = encoder.config().width;
+  about["device"] = device.str();
   about["threads"] = job.threads;
   about["index_complete"] = whole;
   sink.done(std::move(about));

@@ -22,6 +22,8 @@ Job job_from_json(const Json& line) {
     job.stage = line.at("stage").as_string();
     job.threads = static_cast<int>(line.get("threads", 1));
     if (job.threads < 1) throw Error(ErrorKind::internal, "threads must be at least 1");
+    job.device = line.get("device", "cpu");
+    job.dtype = line.get("dtype", "float32");
     if (const Json* settings = line.find("settings")) job.settings = *settings;
     if (const Json* inputs = line.find("inputs"))
       for (const auto& [name, path] : inputs->members()) job.inputs[name] = path.as_string();

@@ -19,6 +19,7 @@ struct Job {
   Json id;  // echoed in every event
   std::string stage;
   int threads = 1;
+  std::string device = "cpu", dtype = "float32";  // see harness/model/placement.h
   Json settings = Json::object();
   std::map<std::string, std::string> inputs;  // name -> path
   std::string output;                         // folder that the job may write; "" for stages that only stream
@@ -66,5 +67,8 @@ void run_train(const Job&, EventSink&);
 void run_answer(const Job&, EventSink&);
 void run_embed(const Job&, EventSink&);
 void run_score(const Job&, EventSink&);
+void run_generate(const Job&, EventSink&);
+void run_score_text(const Job&, EventSink&);
+void run_calibrate(const Job&, EventSink&);
 
 }  // namespace undertone::worker

@@ -5,6 +5,7 @@
 
 #include "harness/core/files.h"
 #include "harness/core/hash.h"
+#include "harness/model/placement.h"
 #include "harness/run/worker/speech_lm_inputs.h"
 #include "harness/train/trainer.h"
 
@@ -15,6 +16,7 @@ namespace undertone::worker {
 void run_train(const Job& job, EventSink& sink) {
   // The trainer's threads are its own, one a part of the batch; torch's would come on top.
   at::set_num_threads(1);
+  const at::Device device = device_from(job.device, job.dtype);
   const SpeechInputs in = read_speech_inputs(job, true);
   const SpeechLMConfig config = speech_lm_config_from_json(job.settings.at("model"), in.feature_width,
                                                            static_cast<int>(in.vocabulary.size()));
@@ -25,6 +27,7 @@ void run_train(const Job& job, EventSink& sink) {
   } else {
     model = random_speech_lm(config, job.stream + "/start");
   }
+  place(model, device);
 
   TrainingTask task;
   task.recipe = recipe_from_json(job.settings.at("recipe"));
@@ -43,6 +46,7 @@ void run_train(const Job& job, EventSink& sink) {
   identity["init"] = job.has_input("init") ? sha256_file(job.input("init")) : "";
   identity["features"] = job.has_input("features") ? sha256_file(job.input("features") + "/index.jsonl") : "";
   identity["libtorch"] = TORCH_VERSION;
+  if (!device.is_cpu()) identity["device"] = c10::DeviceTypeName(device.type(), true);
   task.state_identity = sha256_hex(identity.canonical());
   task.progress = [&](std::int64_t step, std::int64_t steps, double loss) {
     char note[32];
@@ -51,6 +55,7 @@ void run_train(const Job& job, EventSink& sink) {
   };
   const TrainingReport report = train(model, task);
 
+  place(model, at::kCPU);
   std::filesystem::create_directories(job.output);
   std::string log;
   for (const std::string& line : report.log) log += line + "\n";
@@ -66,6 +71,7 @@ void run_train(const Job& job, EventSink& sink) {
   about["trained_parameters"] = report.trained_parameters;
   about["final_loss"] = report.final_loss;
   about["seconds"] = report.seconds;
+  about["device"] = device.str();
   about["threads"] = job.threads;
   sink.done(std::move(about));
 }
