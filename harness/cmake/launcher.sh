@@ -133,7 +133,6 @@ def digest(path):
 def wheel(w):
     folder = os.path.join(cache, "wheels", w["sha256"])
     if not os.path.isdir(folder) or not any(n.endswith(".whl") for n in os.listdir(folder)):
-        os.makedirs(os.path.join(cache, "tmp"), exist_ok=True)
         tmp = tempfile.mkdtemp(dir=os.path.join(cache, "tmp"))
         print("undertone: fetching %s %s" % (w["package"], w["version"]), file=sys.stderr)
         r = subprocess.run([sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", tmp, "%s==%s" % (w["package"], w["version"])],
@@ -149,12 +148,20 @@ def wheel(w):
         os.makedirs(os.path.dirname(folder), exist_ok=True)
         os.replace(tmp, folder)
     return os.path.join(folder, [n for n in os.listdir(folder) if n.endswith(".whl")][0])
+accepted = {x.strip() for x in os.environ.get("UNDERTONE_ACCEPT_LICENCES", "").split(",")} - {""}
+known = {w["consent"] for w in pins["weights"].values() if "consent" in w}
+if accepted - known:
+    die("UNDERTONE_ACCEPT_LICENCES names '%s', which no weights ask for" % "', '".join(sorted(accepted - known)), "use: " + ", ".join(sorted(known)))
+os.makedirs(os.path.join(cache, "tmp"), exist_ok=True)
 for name, w in pins["weights"].items():
-    consent = w.get("consent")
-    if consent and consent not in os.environ.get("UNDERTONE_ACCEPT_LICENCES", "").split(","):
-        continue
     target = os.path.join(cache, "weights", name, w["sha256"])
     if os.path.exists(os.path.join(target, w["file"])):
+        continue
+    consent = w.get("consent")
+    if consent and consent not in accepted:
+        print("undertone: not fetched: %s (weights '%s'), whose licence needs your consent: %s, %s\n"
+              "  mend: if you want it, read the terms; if you accept them, run: UNDERTONE_ACCEPT_LICENCES=%s ./undertone setup"
+              % (w["model"], name, w["licence"], w["terms"], ",".join(sorted(accepted | {consent}))), file=sys.stderr)
         continue
     zips = [zipfile.ZipFile(wheel(x)) for x in w["wheels"]]
     def open_member(path):

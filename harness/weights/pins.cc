@@ -38,6 +38,10 @@ PinnedWeights pinned_weights(const std::string& pins_file, const std::string& na
   w.sha256 = entry->at("sha256").as_string();
   w.licence = entry->at("licence").as_string();
   w.format = entry->at("format").as_string();
+  if (const Json* consent = entry->find("consent")) {
+    w.consent = consent->as_string();
+    w.terms = entry->at("terms").as_string();
+  }
   w.folder = fmt::format("{}/weights/{}/{}", cache_folder(), name, w.sha256);
   w.file = w.folder + "/" + entry->at("file").as_string();
   return w;
@@ -50,8 +54,13 @@ void verify_weights(const PinnedWeights& w) {
   const std::lock_guard lock(mutex);
   if (verified.count(w.file)) return;
   if (!std::filesystem::exists(w.file))
-    throw Error(ErrorKind::weights, fmt::format("the weights '{}' are not here", w.name), w.file,
-                "run './undertone setup' (or './undertone demo') to fetch them");
+    throw Error(
+        ErrorKind::weights, fmt::format("the weights '{}' are not here", w.name), w.file,
+        w.consent.empty()
+            ? "run './undertone setup' (or './undertone demo') to fetch them"
+            : fmt::format("they come under the {} ({}); if you accept it, run 'UNDERTONE_ACCEPT_LICENCES={} "
+                          "./undertone setup', or name a folder with your own copy",
+                          w.licence, w.terms, w.consent));
   const std::string found = sha256_file(w.file);
   if (found != w.sha256)
     throw Error(ErrorKind::weights,

@@ -14,6 +14,8 @@ struct PinnedWeights {
   std::string file;    // absolute path of the model file
   std::string sha256;  // pinned digest of the model file: what stage keys use
   std::string licence, format;
+  std::string consent;  // the word for UNDERTONE_ACCEPT_LICENCES without which it is not fetched; mostly ""
+  std::string terms;    // where that licence can be read
 };
 
 // $UNDERTONE_CACHE, else $XDG_CACHE_HOME/undertone, else ~/.cache/undertone.
@@ -23,8 +25,8 @@ std::string cache_folder();
 // Error{weights} listing the known ones.
 PinnedWeights pinned_weights(const std::string& pins_file, const std::string& name);
 
-// Throws Error{weights} when the file is absent (mend: ./undertone setup), or its digest is another (names
-// both).
+// Throws Error{weights} when the file is absent (mend: ./undertone setup, and how to accept the licence where
+// that is asked first), or its digest is another (names both).
 void verify_weights(const PinnedWeights& weights);
 
 }  // namespace undertone
