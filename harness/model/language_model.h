@@ -29,6 +29,7 @@ struct LanguageModelOptions {
 // How generate() answers, in Answer:
 // - answered, finish_reason "stop": an end token or a stop text came; the text may be empty, and is then as
 // it is.
+//   White space at the ends of a text is left out.
 // - truncated, "length": max_new_tokens or the context was used up first; the text so far is kept.
 // - model_error with detail: the prompt is longer than the context leaves room for, or logits were not
 // finite. Greedy decoding takes the lowest id of equal logits. Sampling draws from

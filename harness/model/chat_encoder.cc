@@ -1,0 +1,52 @@
+#include "harness/model/chat_encoder.h"
+
+namespace undertone {
+
+ChatEncoder::ChatEncoder(std::shared_ptr<const Tokenizer> tokenizer, const TokenizerSource& source,
+                         std::string chat_template)
+    : tokenizer_(std::move(tokenizer)), template_(std::move(chat_template)) {
+  for (std::size_t id = 0; id < source.tokens.size(); ++id)
+    if (source.types[id] == TokenizerSource::TokenType::control && !source.tokens[id].empty()) {
+      control_.emplace(source.tokens[id], static_cast<std::int32_t>(id));
+      control_lengths_.insert(source.tokens[id].size());
+    }
+  if (source.add_bos && source.bos) bos_ = *source.bos;
+}
+
+std::vector<std::int64_t> ChatEncoder::prompt(std::span<const Message> messages) const {
+  return encode(render_chat(template_, messages, true));
+}
+
+std::vector<std::int64_t> ChatEncoder::encode(std::span<const ChatPiece> pieces) const {
+  std::vector<std::int64_t> ids;
+  std::string text;  // since the last control token
+  const auto flush = [&] {
+    if (text.empty()) return;
+    for (const std::int32_t id : tokenizer_->encode(text)) ids.push_back(id);
+    text.clear();
+  };
+  for (const ChatPiece& piece : pieces) {
+    if (!piece.special) {
+      text += piece.text;
+      continue;
+    }
+    for (std::size_t at = 0; at < piece.text.size();) {
+      std::size_t taken = 0;
+      for (const std::size_t length : control_lengths_) {  // the longest name first
+        const auto found = control_.find(piece.text.substr(at, length));
+        if (found == control_.end()) continue;
+        flush();
+        ids.push_back(found->second);
+        taken = found->first.size();
+        break;
+      }
+      if (taken == 0) text += piece.text[at];
+      at += taken == 0 ? 1 : taken;
+    }
+  }
+  flush();
+  if (bos_ >= 0 && (ids.empty() || ids.front() != bos_)) ids.insert(ids.begin(), bos_);
+  return ids;
+}
+
+}  // namespace undertone

@@ -1,0 +1,317 @@
+#include "harness/model/language_model.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "harness/core/error.h"
+#include "harness/core/hash.h"
+#include "harness/core/random.h"
+#include "harness/model/chat_encoder.h"
+
+namespace undertone {
+namespace {
+
+constexpr const char* kVersion = "language model/1";  // raised when the same prompt gives another reply
+constexpr std::int64_t kScoreBucket = 8;              // tokens of a continuation, rounded up
+
+using Ids = std::vector<std::int64_t>;
+
+std::int64_t round_up(std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit * unit; }
+
+std::string trimmed(const std::string& text) {
+  const char* white = " \t\r\n";
+  const std::size_t from = text.find_first_not_of(white);
+  return from == std::string::npos ? "" : text.substr(from, text.find_last_not_of(white) - from + 1);
+}
+
+// ln of the softmax's denominator, in double and in a fixed order.
+double log_normaliser(const float* logits, std::int64_t n) {
+  const double top = *std::max_element(logits, logits + n);
+  double sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) sum += std::exp(logits[i] - top);
+  return top + std::log(sum);
+}
+
+at::Tensor id_tensor(const Ids& ids) {
+  at::Tensor out = at::empty({static_cast<std::int64_t>(ids.size())}, at::kLong);
+  std::copy(ids.begin(), ids.end(), out.data_ptr<std::int64_t>());
+  return out;
+}
+
+struct Row {  // one prompt being answered
+  std::size_t prompt = 0;
+  std::int64_t room = 0;  // tokens that may be said, the end token included
+  std::optional<Stream> stream;
+  std::vector<std::int32_t> tokens;
+  bool done = false;
+  Answer answer;
+};
+
+class LanguageModel : public TextModel {
+ public:
+  LanguageModel(Pretrained model, const LanguageModelOptions& options)
+      : model_(std::move(model)),
+        options_(options),
+        tokenizer_(make_tokenizer(model_.tokenizer)),
+        chat_(tokenizer_, model_.tokenizer, model_.chat_template) {
+    if (options_.batch < 1 || options_.bucket < 1 || options_.context < 2 || options_.threads < 0)
+      throw Error(ErrorKind::suite,
+                  "batch and bucket are at least 1, context at least 2, threads at least 0");
+    if (tokenizer_->size() != model_.decoder.config.vocabulary)
+      throw Error(ErrorKind::weights,
+                  fmt::format("the tokenizer has {} tokens, the embedding {} rows", tokenizer_->size(),
+                              model_.decoder.config.vocabulary),
+                  model_.tokenizer.file, "use the tokenizer that belongs to these weights");
+    if (options_.threads > 0) at::set_num_threads(options_.threads);
+    if (options_.stop.empty() && model_.chat_template == "plain") options_.stop = {"\n"};
+    const int trained = model_.decoder.config.context;
+    context_ = trained > 0 ? std::min(options_.context, trained) : options_.context;
+    Json parts = Json::object();
+    parts["version"] = kVersion;
+    parts["model"] = model_.identity;
+    parts["batch"] = options_.batch;
+    parts["bucket"] = options_.bucket;
+    parts["context"] = context_;
+    parts["threads"] = at::get_num_threads();
+    parts["stop"] = Json::array();
+    for (const std::string& stop : options_.stop) parts["stop"].push_back(stop);
+    identity_ = sha256_hex(parts.canonical());
+  }
+
+  std::vector<Answer> generate(std::span<const std::vector<Message>> prompts,
+                               const GenerateOptions& options) override {
+    const c10::InferenceMode inference;
+    std::vector<Answer> out(prompts.size());
+    std::vector<Ids> ids;
+    std::map<std::int64_t, std::vector<std::size_t>> buckets;  // by prompt slots
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+      ids.push_back(chat_.prompt(prompts[i]));
+      const auto length = static_cast<std::int64_t>(ids[i].size());
+      if (length == 0 || length >= context_) {
+        out[i].status = AnswerStatus::model_error;
+        out[i].finish_reason = "prompt";
+        out[i].detail = length == 0 ? "the prompt has no tokens"
+                                    : fmt::format(
+                                          "the prompt has {} tokens, which leaves no room for a reply in a "
+                                          "context of {}",
+                                          length, context_);
+        continue;
+      }
+      buckets[round_up(length, options_.bucket)].push_back(i);
+    }
+    for (const auto& [slots, members] : buckets)
+      for (std::size_t from = 0; from < members.size(); from += static_cast<std::size_t>(options_.batch)) {
+        const std::size_t count = std::min(members.size() - from, static_cast<std::size_t>(options_.batch));
+        std::vector<Row> rows(count);
+        for (std::size_t r = 0; r < count; ++r) {
+          rows[r].prompt = members[from + r];
+          const Ids& prompt = ids[rows[r].prompt];
+          rows[r].room = std::min<std::int64_t>(options.max_new_tokens,
+                                                context_ - static_cast<std::int64_t>(prompt.size()));
+          if (options.temperature > 0) rows[r].stream.emplace(options.stream + "/" + digest_of(prompt));
+        }
+        answer(rows, ids, slots, options);
+        for (Row& row : rows) out[row.prompt] = std::move(row.answer);
+      }
+    return out;
+  }
+
+  std::vector<double> score(const std::vector<Message>& prompt,
+                            std::span<const std::string> continuations) override {
+    const c10::InferenceMode inference;
+    const Ids ids = chat_.prompt(prompt);
+    const auto length = static_cast<std::int64_t>(ids.size());
+    std::vector<Ids> tokens;
+    std::map<std::int64_t, std::vector<std::size_t>> buckets;  // by tokens that are read, rounded up
+    for (std::size_t i = 0; i < continuations.size(); ++i) {
+      tokens.emplace_back();
+      for (const std::int32_t id : tokenizer_->encode(continuations[i])) tokens[i].push_back(id);
+      const auto count = static_cast<std::int64_t>(tokens[i].size());
+      if (length == 0 || length + count > context_)
+        throw Error(ErrorKind::model,
+                    fmt::format("prompt and continuation have {} + {} tokens, the context {}", length, count,
+                                context_),
+                    "", "shorten the prompt, or raise the context where the model allows it");
+      if (count > 1) buckets[round_up(count - 1, kScoreBucket)].push_back(i);
+    }
+    std::vector<double> out(continuations.size(), 0.0);
+    if (continuations.empty()) return out;
+    KeyValueCache shared;
+    const at::Tensor hidden = prefill(ids, round_up(length, options_.bucket),
+                                      buckets.empty() ? 0 : buckets.rbegin()->first, shared);
+    const at::Tensor first = decoder_logits(model_.decoder, hidden).contiguous();
+    const std::int64_t n = first.size(1);
+    const double normaliser = log_normaliser(first.const_data_ptr<float>(), n);
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+      if (!tokens[i].empty()) out[i] = first.const_data_ptr<float>()[tokens[i][0]] - normaliser;
+    for (const auto& [slots, members] : buckets)
+      for (std::size_t from = 0; from < members.size(); from += static_cast<std::size_t>(options_.batch))
+        score_further(shared, tokens,
+                      std::span(members).subspan(
+                          from, std::min(members.size() - from, static_cast<std::size_t>(options_.batch))),
+                      slots, out);
+    return out;
+  }
+
+  std::string identity() const override { return identity_; }
+
+ private:
+  static std::string digest_of(const Ids& ids) {
+    return sha256_hex(
+        std::string_view(reinterpret_cast<const char*>(ids.data()), ids.size() * sizeof(ids[0])));
+  }
+
+  // One prompt, alone: its numbers depend on itself and its bucket. Returns [1, width].
+  at::Tensor prefill(const Ids& ids, std::int64_t slots, std::int64_t new_slots, KeyValueCache& cache) const {
+    Ids padded = ids;
+    padded.resize(static_cast<std::size_t>(slots), 0);
+    return decoder_prefill(model_.decoder, embed_tokens(model_.decoder, id_tensor(padded)),
+                           {static_cast<std::int64_t>(ids.size())}, slots, new_slots, cache);
+  }
+
+  void answer(std::vector<Row>& rows, const std::vector<Ids>& ids, std::int64_t slots,
+              const GenerateOptions& options) const {
+    const std::int64_t batch = options_.batch;
+    KeyValueCache cache;
+    std::vector<at::Tensor> last;
+    {
+      std::vector<KeyValueCache> alone(rows.size());
+      std::vector<const KeyValueCache*> pointers;
+      for (std::size_t r = 0; r < rows.size(); ++r) {
+        last.push_back(prefill(ids[rows[r].prompt], slots, options.max_new_tokens, alone[r]));
+        pointers.push_back(&alone[r]);
+      }
+      cache = join_caches(pointers, batch);
+    }
+    last.resize(static_cast<std::size_t>(batch), last.front());
+    at::Tensor hidden = at::cat(last), next = at::empty({batch}, at::kLong);
+    for (int step = 0; choose(decoder_logits(model_.decoder, hidden), rows, options, next); ++step)
+      hidden = decoder_step(model_.decoder, embed_tokens(model_.decoder, next), cache);
+  }
+
+  // Takes each row's next token; false when every row has ended.
+  bool choose(const at::Tensor& all_logits, std::vector<Row>& rows, const GenerateOptions& options,
+              at::Tensor& next) const {
+    const at::Tensor logits = all_logits.contiguous();
+    const std::int64_t n = logits.size(1);
+    const float* from = logits.const_data_ptr<float>();
+    next.fill_(model_.end_tokens.empty() ? 0 : model_.end_tokens.front());
+    bool running = false;
+    for (std::size_t r = 0; r < rows.size(); ++r, from += n) {
+      Row& row = rows[r];
+      if (row.done) continue;
+      if (row.room < 1) {  // nothing was asked for
+        end(row, AnswerStatus::truncated, "length", "");
+        continue;
+      }
+      if (!std::all_of(from, from + n, [](float v) { return std::isfinite(v); })) {
+        end(row, AnswerStatus::model_error, "logits", tokenizer_->decode(row.tokens));
+        row.answer.detail = fmt::format("logits are not finite after {} tokens", row.tokens.size());
+        continue;
+      }
+      const std::int64_t token = row.stream ? sampled(from, n, options.temperature, *row.stream)
+                                            : std::max_element(from, from + n) - from;
+      const auto id = static_cast<std::int32_t>(token);
+      if (std::find(model_.end_tokens.begin(), model_.end_tokens.end(), id) != model_.end_tokens.end()) {
+        end(row, AnswerStatus::answered, "stop", tokenizer_->decode(row.tokens));
+        continue;
+      }
+      row.tokens.push_back(id);
+      if (const std::optional<std::string> text = stopped(row)) {
+        end(row, AnswerStatus::answered, "stop", *text);
+        continue;
+      }
+      if (row.room <= static_cast<std::int64_t>(row.tokens.size())) {
+        end(row, AnswerStatus::truncated, "length", tokenizer_->decode(row.tokens));
+        continue;
+      }
+      next.data_ptr<std::int64_t>()[r] = token;
+      running = true;
+    }
+    return running;
+  }
+
+  static std::int64_t sampled(const float* logits, std::int64_t n, double temperature, Stream& stream) {
+    const double top = *std::max_element(logits, logits + n);
+    std::vector<double> weights(static_cast<std::size_t>(n));
+    for (std::int64_t i = 0; i < n; ++i)
+      weights[static_cast<std::size_t>(i)] = std::exp((logits[i] - top) / temperature);
+    return static_cast<std::int64_t>(stream.weighted(weights));
+  }
+
+  // The text in front of the first stop text, if one came.
+  std::optional<std::string> stopped(const Row& row) const {
+    if (options_.stop.empty()) return std::nullopt;
+    const std::string text = tokenizer_->decode(row.tokens);
+    std::size_t first = std::string::npos;
+    for (const std::string& stop : options_.stop) first = std::min(first, text.find(stop));
+    if (first == std::string::npos) return std::nullopt;
+    return text.substr(0, first);
+  }
+
+  void end(Row& row, AnswerStatus status, const char* reason, const std::string& text) const {
+    row.done = true;
+    row.answer.status = status;
+    row.answer.finish_reason = reason;
+    row.answer.text = trimmed(text);
+    row.answer.tokens = static_cast<int>(row.tokens.size());
+  }
+
+  // Adds what the tokens behind each continuation's first one score: `members` in one batch on copies of the
+  // prompt's cache, read together.
+  void score_further(const KeyValueCache& prompt, const std::vector<Ids>& tokens,
+                     std::span<const std::size_t> members, std::int64_t count,
+                     std::vector<double>& out) const {
+    KeyValueCache cut = prompt;  // as if the prompt had been read for continuations of this bucket alone
+    cut.slots = prompt.prompt_slots + count;
+    cut.mask = prompt.mask.narrow(3, 0, cut.slots);
+    for (std::size_t layer = 0; layer < cut.keys.size(); ++layer) {
+      cut.keys[layer] = prompt.keys[layer].narrow(2, 0, cut.slots);
+      cut.values[layer] = prompt.values[layer].narrow(2, 0, cut.slots);
+    }
+    KeyValueCache cache = join_caches({&cut}, options_.batch);
+    Ids read(static_cast<std::size_t>(options_.batch * count), 0);
+    for (std::size_t r = 0; r < members.size(); ++r) {
+      const Ids& own = tokens[members[r]];
+      std::copy(own.begin(), own.end() - 1, read.begin() + static_cast<std::int64_t>(r) * count);
+    }
+    const at::Tensor hidden =
+        decoder_extend(model_.decoder, embed_tokens(model_.decoder, id_tensor(read)), count, cache);
+    for (std::size_t r = 0; r < members.size(); ++r) {
+      const at::Tensor logits =
+          decoder_logits(model_.decoder, hidden.narrow(0, static_cast<std::int64_t>(r) * count, count))
+              .contiguous();
+      const std::int64_t n = logits.size(1);
+      const float* from = logits.const_data_ptr<float>();
+      const Ids& own = tokens[members[r]];
+      for (std::size_t t = 1; t < own.size(); ++t, from += n)
+        out[members[r]] += from[own[t]] - log_normaliser(from, n);
+    }
+  }
+
+  Pretrained model_;
+  LanguageModelOptions options_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  ChatEncoder chat_;
+  int context_ = 0;
+  std::string identity_;
+};
+
+}  // namespace
+
+std::unique_ptr<TextModel> make_language_model(Pretrained model, const LanguageModelOptions& options) {
+  return std::make_unique<LanguageModel>(std::move(model), options);
+}
+
+std::unique_ptr<TextModel> open_language_model(const std::string& path, const LanguageModelOptions& options) {
+  return make_language_model(load_pretrained(path, options.pretrained), options);
+}
+
+}  // namespace undertone
