@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/core/error.h"
 #include "harness/core/random.h"
+#include "metrics/statistics/distributions.h"
 
 namespace undertone::statistics {
 
@@ -55,33 +57,137 @@ double at_rank(const std::vector<double>& sorted, double rank) {
 }
 }  // namespace
 
-Interval percentile_interval(std::span<const std::optional<double>> draws, double level) {
-  Interval out;
-  out.level = level;
-  out.method = "cluster bootstrap percentile";
-  out.resamples = static_cast<int>(draws.size());
-  std::vector<double> sorted;
-  sorted.reserve(draws.size());
+namespace {
+
+// The draws in order, or the reason why no interval can be read off them.
+struct Ordered {
+  std::vector<double> values;
+  Interval interval;
+  bool usable = false;
+};
+
+Ordered ordered(std::span<const std::optional<double>> draws, double level, const char* method) {
+  Ordered out;
+  Interval& interval = out.interval;
+  interval.level = level;
+  interval.method = method;
+  interval.resamples = static_cast<int>(draws.size());
+  out.values.reserve(draws.size());
   for (const auto& d : draws)
-    if (d) sorted.push_back(*d);
+    if (d) out.values.push_back(*d);
+  std::vector<double>& sorted = out.values;
   const std::size_t undefined = draws.size() - sorted.size();
   if (undefined > 0)
-    out.reason =
+    interval.reason =
         "undefined in " + std::to_string(undefined) + " of " + std::to_string(draws.size()) + " draws";
   if (sorted.empty() || static_cast<double>(undefined) > 0.01 * static_cast<double>(draws.size())) return out;
   std::sort(sorted.begin(), sorted.end());
   if (sorted.back() - sorted.front() <= 1e-13 * std::max(1.0, std::fabs(sorted.front()))) {
-    out.reason = "every draw gives the same value: an interval of width zero would claim certainty";
+    interval.reason = "every draw gives the same value: an interval of width zero would claim certainty";
     return out;
   }
+  out.usable = true;
+  return out;
+}
+
+void set_ends(Interval& interval, const std::vector<double>& sorted, double low, double high) {
   const auto B = static_cast<double>(sorted.size());
   auto end_of = [&](double p, std::optional<double>& end, std::optional<double>& error) {
     end = at_rank(sorted, (B + 1) * p);
     const double spread = std::sqrt(B * p * (1 - p));
     error = (at_rank(sorted, (B + 1) * p + spread) - at_rank(sorted, (B + 1) * p - spread)) / 2;
   };
-  end_of((1 - level) / 2, out.low, out.monte_carlo_error_low);
-  end_of((1 + level) / 2, out.high, out.monte_carlo_error_high);
+  end_of(low, interval.low, interval.monte_carlo_error_low);
+  end_of(high, interval.high, interval.monte_carlo_error_high);
+}
+
+void no_interval(Interval& interval, const std::string& why) {
+  interval.reason += (interval.reason.empty() ? "" : "; ") + why;
+}
+
+// Sum of cubes over the 3/2 power of squares of the jackknife's deviations, over six; nothing where
+// undefined.
+std::optional<double> acceleration(std::span<const std::optional<double>> left_out) {
+  double mean = 0;
+  for (const auto& v : left_out) {
+    if (!v) return std::nullopt;
+    mean += *v / static_cast<double>(left_out.size());
+  }
+  double squares = 0, cubes = 0;
+  for (const auto& v : left_out) {
+    const double d = mean - *v;
+    squares += d * d;
+    cubes += d * d * d;
+  }
+  if (!(squares > 1e-26 * std::max(1.0, mean * mean))) return std::nullopt;
+  return cubes / (6 * std::pow(squares, 1.5));
+}
+
+}  // namespace
+
+Interval percentile_interval(std::span<const std::optional<double>> draws, double level) {
+  Ordered o = ordered(draws, level, "cluster bootstrap percentile");
+  if (o.usable) set_ends(o.interval, o.values, (1 - level) / 2, (1 + level) / 2);
+  return o.interval;
+}
+
+BootstrapMethod bootstrap_method_from(std::string_view name) {
+  if (name == "percentile") return BootstrapMethod::percentile;
+  if (name == "basic") return BootstrapMethod::basic;
+  if (name == "bca") return BootstrapMethod::bca;
+  throw Error(ErrorKind::suite, "unknown statistics.method '" + std::string(name) + "'", "",
+              "use percentile, basic or bca");
+}
+
+std::vector<std::optional<double>> leave_one_out(std::size_t clusters, const DrawStatistic& statistic) {
+  std::vector<std::optional<double>> out;
+  std::vector<std::uint16_t> counts(clusters, 1);
+  for (std::size_t c = 0; c < clusters; ++c) {
+    counts[c] = 0;
+    out.push_back(statistic(counts));
+    counts[c] = 1;
+  }
+  return out;
+}
+
+Interval bootstrap_interval(BootstrapMethod method, std::span<const std::optional<double>> draws,
+                            std::optional<double> value, std::span<const std::optional<double>> left_out,
+                            double level) {
+  if (method == BootstrapMethod::percentile) return percentile_interval(draws, level);
+  const bool basic = method == BootstrapMethod::basic;
+  Ordered o = ordered(draws, level, basic ? "cluster bootstrap basic" : "cluster bootstrap BCa");
+  Interval& out = o.interval;
+  if (!o.usable) return out;
+  if (!value) {
+    no_interval(out, "the estimate is undefined");
+    return out;
+  }
+  const double low = (1 - level) / 2, high = (1 + level) / 2;
+  if (basic) {
+    set_ends(out, o.values, low, high);
+    const double mirrored = 2 * *value - *out.high;
+    out.high = 2 * *value - *out.low;
+    out.low = mirrored;
+    std::swap(out.monte_carlo_error_low, out.monte_carlo_error_high);
+    return out;
+  }
+  // Share of draws below the estimate, ties counted half.
+  const auto [first, last] = std::equal_range(o.values.begin(), o.values.end(), *value);
+  const double below = static_cast<double>((first - o.values.begin()) + (last - o.values.begin())) /
+                       (2 * static_cast<double>(o.values.size()));
+  const auto a = acceleration(left_out);
+  if (!(below > 0 && below < 1) || !a) {
+    no_interval(out,
+                a ? "the estimate lies at the edge of the draws: BCa is undefined"
+                  : "the statistic is undefined, or the same, whichever unit is left out: BCa is undefined");
+    return out;
+  }
+  const double bias = normal_quantile(below);
+  const auto corrected = [&](double p) {
+    const double z = bias + normal_quantile(p);
+    return normal_cdf(bias + z / (1 - *a * z));
+  };
+  set_ends(out, o.values, corrected(low), corrected(high));
   return out;
 }
 

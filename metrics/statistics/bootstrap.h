@@ -60,4 +60,21 @@ std::vector<std::optional<double>> replicate(const Draws& draws, const DrawStati
 // reason; more than 1 % of them, or draws that are all equal, give no interval.
 Interval percentile_interval(std::span<const std::optional<double>> draws, double level);
 
+// How an interval is read off the draws: their own quantiles; those mirrored at the estimate (basic, Davison
+// & Hinkley 1997, section 5.2.1); or quantiles at levels corrected for bias and acceleration (BCa, Efron
+// 1987), the acceleration from leaving out one cluster at a time.
+enum class BootstrapMethod { percentile, basic, bca };
+BootstrapMethod bootstrap_method_from(std::string_view name);  // throws Error{suite} listing the names
+
+// The statistic without each cluster in turn: what BCa takes its acceleration from.
+std::vector<std::optional<double>> leave_one_out(std::size_t clusters, const DrawStatistic& statistic);
+
+// By any method, with the same rules for undefined and equal draws as percentile_interval. `value` is the
+// estimate itself; `left_out` is read by BCa only. No interval, with the reason, where the method's
+// ingredients are undefined: no estimate, a statistic that is undefined or the same whichever cluster is left
+// out, an estimate at the edge of the draws.
+Interval bootstrap_interval(BootstrapMethod method, std::span<const std::optional<double>> draws,
+                            std::optional<double> value, std::span<const std::optional<double>> left_out,
+                            double level);
+
 }  // namespace undertone::statistics

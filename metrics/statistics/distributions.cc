@@ -32,4 +32,6 @@ double normal_quantile(double p) {
   return boost::math::quantile(boost::math::normal_distribution<double, Plain>(), p);
 }
 
+double normal_cdf(double z) { return boost::math::cdf(boost::math::normal_distribution<double, Plain>(), z); }
+
 }  // namespace undertone::statistics

@@ -7,5 +7,6 @@ namespace undertone::statistics {
 double t_quantile(double p, double df);
 double t_two_sided_p(double t, double df);  // P(|T| >= |t|)
 double normal_quantile(double p);
+double normal_cdf(double z);
 
 }  // namespace undertone::statistics
