@@ -44,6 +44,7 @@ struct ItemOptions {
   MetadataCondition condition = MetadataCondition::absent;
   Presentation presentation = Presentation::audio;
   const Annotations* annotations = nullptr;  // for predicted and degraded
+  PromptForm form = PromptForm::completion;
 };
 
 // Items of the corpus's training questions of these pools, in the order of the corpus. ASR items carry no

@@ -55,41 +55,56 @@ struct Row {  // one item being answered
   Answer answer;
 };
 
-// Padding, start and unknown are no words: they are never said. The end token stands before every word.
-bool can_be_said(std::int64_t id) { return id == WordVocabulary::eos || id > WordVocabulary::unk; }
+// Chooses among the tokens that can be said.
+class Voice {
+ public:
+  Voice(const ItemEncoder& encoder, std::int64_t vocabulary) : end_(encoder.end()) {
+    for (std::int64_t i = 0; i < vocabulary; ++i)
+      said_.push_back(i < encoder.size() && encoder.can_be_said(i));
+  }
+  // The end wins a tie, then the lowest id.
+  std::int64_t greedy(const float* logits) const {
+    std::int64_t best = end_;
+    for (std::size_t i = 0; i < said_.size(); ++i)
+      if (said_[i] && logits[i] > logits[best]) best = static_cast<std::int64_t>(i);
+    return best;
+  }
+  std::int64_t sampled(const float* logits, double temperature, Stream& stream) const {
+    const double top = logits[greedy(logits)];
+    std::vector<double> weights(said_.size(), 0.0);
+    for (std::size_t i = 0; i < said_.size(); ++i)
+      if (said_[i]) weights[i] = std::exp((logits[i] - top) / temperature);
+    return static_cast<std::int64_t>(stream.weighted(weights));
+  }
 
-std::int64_t greedy(const float* logits, std::int64_t n) {
-  std::int64_t best = WordVocabulary::eos;
-  for (std::int64_t i = 0; i < n; ++i)
-    if (can_be_said(i) && logits[i] > logits[best]) best = i;
-  return best;
-}
-
-std::int64_t sampled(const float* logits, std::int64_t n, double temperature, Stream& stream) {
-  const double top = logits[greedy(logits, n)];
-  std::vector<double> weights(static_cast<std::size_t>(n), 0.0);
-  for (std::int64_t i = 0; i < n; ++i)
-    if (can_be_said(i)) weights[static_cast<std::size_t>(i)] = std::exp((logits[i] - top) / temperature);
-  return static_cast<std::int64_t>(stream.weighted(weights));
-}
+ private:
+  std::int64_t end_;
+  std::vector<char> said_;
+};
 
 class Answerer {
  public:
-  Answerer(const SpeechLM& model, std::span<const Item> items, const WordVocabulary& vocabulary,
+  Answerer(const SpeechLM& model, std::span<const Item> items, const ItemEncoder& encoder,
            const FeatureSource& features, const AnswerOptions& options)
       : model_(model),
         items_(items),
-        vocabulary_(vocabulary),
+        encoder_(encoder),
+        voice_(encoder, model.decoder.config.vocabulary),
         options_(options),
         audio_(model, features, options.bucket) {
-    for (const Item& item : items) encoded_.push_back(encode_item(item, vocabulary));
+    for (const Item& item : items) encoded_.push_back(encoder.encode(item));
   }
 
   AnsweringReport run(const std::function<void(std::size_t, const Answer&)>& give) {
     const auto started = std::chrono::steady_clock::now();
     std::map<std::int64_t, std::vector<std::size_t>> buckets;  // by prompt slots
-    for (std::size_t i = 0; i < items_.size(); ++i)
-      buckets[round_up(length(i), options_.bucket)].push_back(i);
+    const std::int64_t context = model_.decoder.config.context;
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+      if (context > 0 && length(i) + options_.max_new_tokens > context)
+        give(i, too_long(length(i)));
+      else
+        buckets[round_up(length(i), options_.bucket)].push_back(i);
+    }
     for (const auto& [slots, members] : buckets) {
       const std::size_t batch = static_cast<std::size_t>(options_.batch);
       for (std::size_t from = 0; from < members.size(); from += batch)
@@ -104,9 +119,18 @@ class Answerer {
  private:
   std::int64_t length(std::size_t i) {
     const EncodedItem& item = encoded_[i];
-    const std::int64_t before =
-        item.clip.empty() ? static_cast<std::int64_t>(item.prefix.size()) : audio_.rows(item.clip);
-    return before + static_cast<std::int64_t>(item.prompt.size());
+    const auto text = encoder_.opening().size() + item.prefix.size() + item.prompt.size();
+    return static_cast<std::int64_t>(text) + (item.clip.empty() ? 0 : audio_.rows(item.clip));
+  }
+
+  Answer too_long(std::int64_t prompt) const {
+    Answer answer;
+    answer.status = AnswerStatus::model_error;
+    answer.finish_reason = "error";
+    answer.detail = "a prompt of " + std::to_string(prompt) + " tokens and an answer of up to " +
+                    std::to_string(options_.max_new_tokens) + " are longer than the decoder's context of " +
+                    std::to_string(model_.decoder.config.context);
+    return answer;
   }
 
   void answer(std::span<const std::size_t> members, std::int64_t slots,
@@ -116,6 +140,7 @@ class Answerer {
     at::Tensor x = at::zeros({batch * slots, width}, table.options());
     std::vector<std::int64_t> lengths(static_cast<std::size_t>(batch), 1);
     std::vector<Row> rows(members.size());
+    const at::Tensor opening = embed(encoder_.opening());
     for (std::size_t r = 0; r < members.size(); ++r) {
       const EncodedItem& item = encoded_[members[r]];
       rows[r].item = members[r];
@@ -124,7 +149,9 @@ class Answerer {
         x.narrow(0, at_row, rows_of.size(0)).copy_(rows_of);
         at_row += rows_of.size(0);
       };
-      place_rows(item.clip.empty() ? embed(item.prefix) : audio_.of(item.clip));
+      place_rows(opening);
+      place_rows(embed(item.prefix));
+      if (!item.clip.empty()) place_rows(audio_.of(item.clip));
       place_rows(embed(item.prompt));
       lengths[r] = length(members[r]);
     }
@@ -155,7 +182,7 @@ class Answerer {
               at::Tensor& next) {
     const std::int64_t n = logits.size(1);
     const float* from = logits.const_data_ptr<float>();
-    next.fill_(static_cast<std::int64_t>(WordVocabulary::eos));
+    next.fill_(encoder_.end());
     bool running = false;
     for (std::size_t r = 0; r < rows.size(); ++r, from += n) {
       Row& row = rows[r];
@@ -166,9 +193,10 @@ class Answerer {
         row.answer.detail = "logits are not finite after " + std::to_string(row.tokens.size()) + " tokens";
         continue;
       }
-      const std::int64_t token =
-          options_.temperature > 0 ? sampled(from, n, options_.temperature, streams[r]) : greedy(from, n);
-      if (token == WordVocabulary::eos) {
+      const std::int64_t token = options_.temperature > 0
+                                     ? voice_.sampled(from, options_.temperature, streams[r])
+                                     : voice_.greedy(from);
+      if (encoder_.ends(token)) {
         row.done = true;
         row.answer.status = AnswerStatus::answered;
         continue;
@@ -182,7 +210,7 @@ class Answerer {
 
   const Answer& finish(Row& row) {
     Answer& answer = row.answer;
-    answer.text = vocabulary_.decode(row.tokens);
+    answer.text = encoder_.decode(row.tokens);
     answer.tokens = static_cast<int>(row.tokens.size());
     report_.generated_tokens += answer.tokens;
     if (!row.done) {
@@ -198,7 +226,8 @@ class Answerer {
 
   const SpeechLM& model_;
   std::span<const Item> items_;
-  const WordVocabulary& vocabulary_;
+  const ItemEncoder& encoder_;
+  Voice voice_;
   AnswerOptions options_;
   AudioEmbeddings audio_;
   std::vector<EncodedItem> encoded_;
@@ -219,27 +248,27 @@ AnswerOptions answer_options_from_json(const Json& json, const std::string& stre
   return options;
 }
 
-AnsweringReport answer_items(const SpeechLM& model, std::span<const Item> items,
-                             const WordVocabulary& vocabulary, const FeatureSource& features,
-                             const AnswerOptions& options,
+AnsweringReport answer_items(const SpeechLM& model, std::span<const Item> items, const ItemEncoder& encoder,
+                             const FeatureSource& features, const AnswerOptions& options,
                              const std::function<void(std::size_t, const Answer&)>& give) {
   const c10::InferenceMode mode;
   // With more threads torch cuts a matrix-vector product by the number of rows: a row's bytes would depend on
   // its place.
   at::set_num_threads(1);
-  return Answerer(model, items, vocabulary, features, options).run(give);
+  return Answerer(model, items, encoder, features, options).run(give);
 }
 
-double score_item(const SpeechLM& model, const Item& item, const WordVocabulary& vocabulary,
+double score_item(const SpeechLM& model, const Item& item, const ItemEncoder& encoder,
                   const FeatureSource& features) {
   const c10::InferenceMode mode;
   at::set_num_threads(1);
-  const EncodedItem encoded = encode_item(item, vocabulary);
+  const EncodedItem encoded = encoder.encode(item);
   if (encoded.target.empty())
     throw Error(ErrorKind::data, "the item '" + item.id + "' has no target to score");
   const EncodedItem* one[] = {&encoded};
-  const TrainingBatch batch = on_device(make_training_batch(one, features, model.adapter.config, 1),
-                                        model.decoder.embedding.device());
+  const TrainingBatch batch =
+      on_device(make_training_batch(one, encoder.opening(), features, model.adapter.config, 1),
+                model.decoder.embedding.device());
   const double tokens = static_cast<double>(encoded.target.size());
   return -speech_lm_loss(model, batch).item<double>() * tokens;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/core/nouns.h"
+#include "harness/model/item_encoder.h"
 #include "harness/model/speech_lm.h"
 
 namespace undertone {
@@ -29,15 +30,15 @@ struct AnsweringReport {
 };
 
 // Calls `give` once per item, in no set order. An answer that max_new_tokens cuts is `truncated`; logits that
-// are not finite give `model_error`. No gradients are recorded.
-AnsweringReport answer_items(const SpeechLM& model, std::span<const Item> items,
-                             const WordVocabulary& vocabulary, const FeatureSource& features,
-                             const AnswerOptions& options,
+// are not finite, and a prompt that leaves no room in the decoder's context, give `model_error`. No gradients
+// are recorded.
+AnsweringReport answer_items(const SpeechLM& model, std::span<const Item> items, const ItemEncoder& encoder,
+                             const FeatureSource& features, const AnswerOptions& options,
                              const std::function<void(std::size_t item, const Answer&)>& give);
 
 // Log-probability (nats) of the item's target with its end token after its prompt. Each item is computed
 // alone.
-double score_item(const SpeechLM& model, const Item& item, const WordVocabulary& vocabulary,
+double score_item(const SpeechLM& model, const Item& item, const ItemEncoder& encoder,
                   const FeatureSource& features);
 
 }  // namespace undertone

@@ -15,16 +15,25 @@ AdapterConfig adapter_config_from_json(const Json& json, int feature_width, int 
   AdapterConfig config;
   config.feature_width = feature_width;
   config.width = width;
-  Json hidden(512);
+  Json hidden(512), scale(1.0);
   read_settings(json, "/model/adapter", [&](FieldReader& reader) {
     reader.choice("kind", config.kind, {"mlp", "gated"}, "shape of the adapter")
         .field("stack", config.stack, "encoder frames to one embedding", 1, 64)
         .any("hidden", hidden, "hidden sizes: one number or a list")
         .field("norm_in", config.norm_in, "layer norm over the stacked frames")
         .field("norm_out", config.norm_out, "layer norm over the output")
-        .field("output_scale", config.output_scale, "multiplies the output", 1e-6, 1e6);
+        .any("output_scale", scale, "multiplies the output: a number, or \"embedding\"");
   });
-  const std::size_t layers = config.kind == "gated" ? 1 : 2;
+  config.scale_to_embedding = scale.is_string() && scale.as_string() == "embedding";
+  if (!config.scale_to_embedding) {
+    if (!scale.is_number() || scale.as_double() < 1e-6 || scale.as_double() > 1e6)
+      throw Error(ErrorKind::suite, "output_scale is no number from 1e-6 to 1e6",
+                  "/model/adapter/output_scale",
+                  "give a number, or \"embedding\": the spread of the decoder's embeddings");
+    config.output_scale = scale.as_double();
+  }
+  const bool gated = config.kind == "gated";
+  const std::size_t layers = gated ? 1 : 2;
   config.hidden.clear();
   if (hidden.is_integer()) {
     config.hidden.assign(layers, static_cast<int>(hidden.as_int()));
@@ -32,9 +41,13 @@ AdapterConfig adapter_config_from_json(const Json& json, int feature_width, int 
     for (const Json& h : hidden.elements()) config.hidden.push_back(static_cast<int>(h.as_int()));
   }
   for (const int h : config.hidden)
-    if (h < 1 || h > 65536 || config.hidden.size() != layers)
+    if (h < 1 || h > 65536 || config.hidden.size() > (gated ? 1 : 4))
       throw Error(ErrorKind::suite, "hidden sizes do not fit the kind", "/model/adapter/hidden",
-                  fmt::format("give one number, or {} of 1..65536 for kind '{}'", layers, config.kind));
+                  fmt::format("give one number of 1..65536, or a list of {} for kind '{}'",
+                              gated ? "one" : "up to 4", config.kind));
+  if (config.hidden.empty())
+    throw Error(ErrorKind::suite, "there are no hidden sizes", "/model/adapter/hidden",
+                "give one number, or a list of them");
   return config;
 }
 
@@ -46,7 +59,10 @@ Json to_json(const AdapterConfig& config) {
   out["hidden"] = hidden;
   out["norm_in"] = config.norm_in;
   out["norm_out"] = config.norm_out;
-  out["output_scale"] = config.output_scale;
+  if (config.scale_to_embedding)
+    out["output_scale"] = "embedding";
+  else
+    out["output_scale"] = config.output_scale;
   return out;
 }
 
@@ -64,8 +80,12 @@ Adapter random_adapter(const AdapterConfig& config, const std::string& stream) {
     const std::int64_t h = config.hidden.at(0);
     shapes = {{in, h}, {h, h}, {h, h}, {h, out}};
   } else {
-    shapes = {
-        {in, config.hidden.at(0)}, {config.hidden.at(0), config.hidden.at(1)}, {config.hidden.at(1), out}};
+    std::int64_t from = in;
+    for (const int h : config.hidden) {
+      shapes.push_back({from, h});
+      from = h;
+    }
+    shapes.push_back({from, out});
   }
   Adapter adapter{config, {}, {}};
   for (std::size_t i = 0; i < shapes.size(); ++i) {
@@ -86,8 +106,8 @@ at::Tensor stack_frames(const std::vector<at::Tensor>& features, int stack, int 
   for (const at::Tensor& f : features) {
     if (f.dim() != 2 || f.size(1) != feature_width || f.size(0) < 1)
       throw Error(ErrorKind::data,
-                  fmt::format("features with {} dimensions, {} elements, where [frames, {}] is expected", f.dim(),
-                              f.numel(), feature_width));
+                  fmt::format("features with {} dimensions, {} elements, where [frames, {}] is expected",
+                              f.dim(), f.numel(), feature_width));
     counts.push_back(stacked_rows(f.size(0), stack));
     rows += counts.back();
   }
@@ -107,11 +127,13 @@ at::Tensor adapter_forward(const Adapter& adapter, const at::Tensor& stacked) {
   };
   at::Tensor x = stacked;
   if (config.norm_in) x = at::layer_norm(x, {x.size(1)});
-  x = at::silu(linear(x, 0));
   if (config.kind == "gated") {
+    x = at::silu(linear(x, 0));
     x = linear(at::silu(linear(x, 1)) * linear(x, 2), 3);
   } else {
-    x = linear(at::silu(linear(x, 1)), 2);
+    const std::size_t last = adapter.weights.size() - 1;
+    for (std::size_t i = 0; i < last; ++i) x = at::silu(linear(x, i));
+    x = linear(x, last);
   }
   if (config.norm_out) x = at::layer_norm(x, {x.size(1)});
   return config.output_scale == 1 ? x : x * config.output_scale;

@@ -14,8 +14,9 @@
 namespace undertone {
 
 struct AdapterConfig {
-  std::string kind =
-      "mlp";  // "mlp": Linear, SiLU, Linear, SiLU, Linear. "gated": Linear, SiLU, SiLU(gate) * pool, Linear
+  // "mlp": a linear layer for each hidden size, each followed by SiLU, and one to the width (two hidden sizes
+  // in the published shape). "gated": Linear, SiLU, SiLU(gate) * pool, Linear.
+  std::string kind = "mlp";
   int stack = 5;  // encoder frames (20 ms each) to one embedding
   std::vector<int> hidden{512, 512};
   bool norm_in = false;     // layer norm (no gain) over the stacked frames
@@ -23,8 +24,12 @@ struct AdapterConfig {
   double output_scale = 1;  // multiplies the output
   int feature_width = 512;  // of the encoder
   int width = 192;          // of the decoder
+  // output_scale is the spread of the decoder's embeddings (embedding_spread): "embedding" in the file.
+  // Together with norm_out, audio then enters the decoder at the size of text.
+  bool scale_to_embedding = false;
 };
-// "hidden" is one number (all layers alike) or a list; "gated" has one. Throws Error{suite} for unknown keys
+// "hidden" is one number (all layers alike, two for "mlp") or a list of up to 4; "gated" has one. Throws
+// Error{suite} for unknown keys
 // and wrong ranges. feature_width and width are given by the neighbours, not by the file.
 AdapterConfig adapter_config_from_json(const Json& json, int feature_width, int width);
 Json to_json(const AdapterConfig& config);

@@ -29,13 +29,15 @@ at::Tensor norm_heads(const at::Tensor& qkv, const at::Tensor& query_norm, const
 // attention alone pads them, on the right, to [sequences, longest].
 struct SequenceLayout {
   std::vector<std::int64_t> lengths;  // each >= 1
-  std::int64_t rows = 0;              // N, the sum of lengths
+  std::int64_t shared = 0;  // rows at the front that stand before every sequence and are computed once
+  std::int64_t rows = 0;    // N, shared and the sum of lengths
   std::int64_t longest = 0;
-  at::Tensor positions;  // [N] int64: place in its own sequence, from 0
-  at::Tensor padded;     // [N] int64: row in the padded form, sequence * longest + position
+  at::Tensor positions;  // [N] int64: place in its own sequence, the shared rows included, from 0
+  at::Tensor
+      padded;  // [N - shared] int64: row in the padded form, sequence * longest + place behind the shared
   std::int64_t sequences() const { return static_cast<std::int64_t>(lengths.size()); }
 };
-SequenceLayout sequence_layout(std::vector<std::int64_t> lengths);
+SequenceLayout sequence_layout(std::vector<std::int64_t> lengths, std::int64_t shared = 0);
 
 // Tables of rotary embeddings (Su et al. 2021), [positions, width / 2] each, in the type of `like`.
 struct RotaryTables {
@@ -48,7 +50,8 @@ RotaryTables rotary_tables(const at::Tensor& positions, std::int64_t head_width,
 // released code); the others pass unchanged.
 at::Tensor rotate(const at::Tensor& x, const RotaryTables& tables, std::int64_t rotated);
 
-// [N, ...] -> [sequences * longest, ...]: zero where no row is; and back. With one length both are free.
+// The rows behind the shared ones, [N - shared, ...] -> [sequences * longest, ...]: zero where no row is; and
+// back. With one length both are free.
 at::Tensor pad_rows(const at::Tensor& x, const SequenceLayout& layout);
 at::Tensor unpad_rows(const at::Tensor& x, const SequenceLayout& layout);
 

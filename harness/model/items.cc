@@ -35,24 +35,4 @@ std::vector<Item> read_items(const std::string& path, bool need_target) {
   return out;
 }
 
-EncodedItem encode_item(const Item& item, const WordVocabulary& vocabulary) {
-  const auto encode = [&](const std::string& text) {
-    const std::vector<std::int32_t> ids = vocabulary.encode(text);
-    return std::vector<std::int64_t>(ids.begin(), ids.end());
-  };
-  EncodedItem out{item.clip, encode(item.prefix), encode(item.prompt), {}};
-  if (item.target) {
-    out.target = encode(*item.target);
-    out.target.push_back(WordVocabulary::eos);
-  }
-  return out;
-}
-
-std::vector<EncodedItem> encode_items(const std::vector<Item>& items, const WordVocabulary& vocabulary) {
-  std::vector<EncodedItem> out;
-  out.reserve(items.size());
-  for (const Item& item : items) out.push_back(encode_item(item, vocabulary));
-  return out;
-}
-
 }  // namespace undertone

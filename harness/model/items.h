@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "harness/text/word_vocabulary.h"
-
 namespace undertone {
 
 struct Item {
@@ -24,8 +22,7 @@ struct Item {
 // neither audio nor text, or, where `need_target`, one without a target.
 std::vector<Item> read_items(const std::string& path, bool need_target);
 
-// An item as token ids. The sequence is audio embeddings or `prefix`, then prompt, then target, then the end
-// token.
+// An item as token ids: prefix, audio embeddings where it has a clip, prompt, target with the end token.
 struct EncodedItem {
   std::string clip;
   std::vector<std::int64_t> prefix, prompt;
@@ -35,7 +32,5 @@ struct EncodedItem {
            (target.empty() ? 0 : 1);
   }
 };
-EncodedItem encode_item(const Item& item, const WordVocabulary& vocabulary);
-std::vector<EncodedItem> encode_items(const std::vector<Item>& items, const WordVocabulary& vocabulary);
 
 }  // namespace undertone

@@ -3,8 +3,9 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "harness/core/error.h"
-#include "harness/core/hash.h"
 #include "harness/model/tensors.h"
 
 namespace undertone {
@@ -34,12 +35,26 @@ SpeechLMConfig speech_lm_config_from_json(const Json& model, int feature_width, 
   return config;
 }
 
+SpeechLMConfig speech_lm_config_for(const Json& model, int feature_width, const DecoderConfig& decoder,
+                                    const std::string& identity) {
+  SpeechLMConfig config;
+  config.decoder = decoder;
+  config.pretrained = identity;
+  const Json* adapter = model.find("adapter");
+  config.adapter =
+      adapter_config_from_json(adapter != nullptr ? *adapter : Json::object(), feature_width, decoder.width);
+  return config;
+}
+
 Json to_json(const SpeechLMConfig& config) {
   Json out = Json::object();
   out["adapter"] = to_json(config.adapter);
   out["adapter"]["feature_width"] = config.adapter.feature_width;
   out["decoder"] = Json::object();
-  out["decoder"]["random"] = to_json(config.decoder);
+  if (config.pretrained.empty())
+    out["decoder"]["random"] = to_json(config.decoder);
+  else
+    out["decoder"]["pretrained"] = config.pretrained;
   return out;
 }
 
@@ -49,25 +64,78 @@ void SpeechLM::for_each_parameter(const ParameterVisitor& visit) {
 }
 
 SpeechLM random_speech_lm(const SpeechLMConfig& config, const std::string& stream) {
-  return {random_adapter(config.adapter, stream), random_decoder(config.decoder, stream)};
+  return {random_adapter(config.adapter, stream), random_decoder(config.decoder, stream), ""};
 }
 
-std::string vocabulary_digest(const WordVocabulary& vocabulary) {
-  return sha256_hex(vocabulary.to_json().canonical());
+double embedding_spread(const Decoder& decoder) {
+  const at::Tensor table = decoder.embedding.to(at::kFloat).contiguous().cpu();
+  const float* values = table.const_data_ptr<float>();
+  const std::int64_t n = table.numel();
+  double sum = 0, squares = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    sum += values[i];
+    squares += static_cast<double>(values[i]) * values[i];
+  }
+  const double mean = sum / static_cast<double>(n);
+  return std::sqrt(squares / static_cast<double>(n) - mean * mean) * decoder.config.embedding_scale;
+}
+
+SpeechLM speech_lm_with(Decoder decoder, const SpeechLMConfig& config, const std::string& stream) {
+  SpeechLM out{random_adapter(config.adapter, stream), std::move(decoder), config.pretrained};
+  if (config.adapter.scale_to_embedding) out.adapter.config.output_scale = embedding_spread(out.decoder);
+  return out;
 }
 
 void save_speech_lm(const std::string& path, SpeechLM& model, const std::string& digest) {
   std::vector<TensorView> tensors;
   std::vector<at::Tensor> alive;
-  model.for_each_parameter([&](const std::string& name, at::Tensor& value) {
+  const auto add = [&](const std::string& name, at::Tensor& value) {
     alive.push_back(value.detach().contiguous());
     tensors.push_back(view_of(name, alive.back()));
-  });
+  };
+  if (model.pretrained.empty())
+    model.for_each_parameter(add);
+  else
+    model.adapter.for_each_parameter(add);
   write_safetensors(path, std::move(tensors),
                     {{"format", kFormat}, {"model", to_json(model.config()).dump()}, {"vocabulary", digest}});
 }
 
-SpeechLM load_speech_lm(const std::string& path, const std::string& digest) {
+namespace {
+
+SpeechLMConfig config_in(const Json& model, const PretrainedDecoder* pretrained, const std::string& path) {
+  // The metadata repeats what the readers give from outside: they refuse it as unknown.
+  Json adapter = model.at("adapter");
+  const int feature_width = static_cast<int>(adapter.at("feature_width").as_int());
+  adapter.erase("feature_width");
+  Json own = Json::object();
+  own["adapter"] = adapter;
+  own["decoder"] = model.at("decoder");
+  const Json* identity = own.at("decoder").find("pretrained");
+  if ((identity != nullptr) != (pretrained != nullptr))
+    throw Error(ErrorKind::weights,
+                identity != nullptr
+                    ? "the checkpoint holds an adapter for a pretrained decoder, and none is given"
+                    : "the checkpoint holds a decoder of its own, but a pretrained one is given",
+                path, "use the checkpoint with the suite that trained it");
+  if (identity == nullptr) {
+    const int vocabulary = static_cast<int>(own.at("decoder").at("random").at("vocabulary").as_int());
+    own["decoder"]["random"].erase("vocabulary");
+    return speech_lm_config_from_json(own, feature_width, vocabulary);
+  }
+  if (identity->as_string() != pretrained->identity)
+    throw Error(ErrorKind::weights,
+                fmt::format("the adapter was trained in front of the decoder {:.12}, asked with {:.12}",
+                            identity->as_string(), pretrained->identity),
+                path,
+                "use the decoder, precision and chat template that it was trained with, or train it again");
+  return speech_lm_config_for(own, feature_width, pretrained->decoder.config, pretrained->identity);
+}
+
+}  // namespace
+
+SpeechLM load_speech_lm(const std::string& path, const std::string& digest,
+                        const PretrainedDecoder* pretrained) {
   const TensorFile file = open_safetensors(path);
   const auto& metadata = file.metadata();
   const auto get = [&](const std::string& key) {
@@ -77,29 +145,25 @@ SpeechLM load_speech_lm(const std::string& path, const std::string& digest) {
   if (get("format") != kFormat)
     throw Error(ErrorKind::weights, fmt::format("format '{}' where '{}' is expected", get("format"), kFormat),
                 path, "use a checkpoint that undertone has trained");
+  const SpeechLMConfig config = config_in(parse_json(get("model"), path), pretrained, path);
   if (get("vocabulary") != digest)
     throw Error(ErrorKind::weights,
                 fmt::format("the checkpoint was trained with the vocabulary {:.12}, asked with {:.12}",
                             get("vocabulary"), digest),
                 path, "use the vocabulary of the base stage, or train the base stage again");
-  const Json model = parse_json(get("model"), path);
-  // The metadata repeats what the readers give from outside: they refuse it as unknown.
-  Json adapter = model.at("adapter"), decoder = model.at("decoder").at("random");
-  const int feature_width = static_cast<int>(adapter.at("feature_width").as_int());
-  const int vocabulary = static_cast<int>(decoder.at("vocabulary").as_int());
-  adapter.erase("feature_width");
-  decoder.erase("vocabulary");
-  SpeechLMConfig config;
-  config.decoder = decoder_config_from_json(decoder, vocabulary);
-  config.adapter = adapter_config_from_json(adapter, feature_width, config.decoder.width);
   // Shapes come from a model of this configuration; its random numbers are not drawn for nothing: they are a
   // few milliseconds, and one place knows the shapes.
-  SpeechLM out = random_speech_lm(config, "shapes");
+  SpeechLM out = pretrained != nullptr ? speech_lm_with(pretrained->decoder, config, "shapes")
+                                       : random_speech_lm(config, "shapes");
   std::size_t used = 0;
-  out.for_each_parameter([&](const std::string& name, at::Tensor& value) {
+  const auto read = [&](const std::string& name, at::Tensor& value) {
     value = tensor_from(file.at(name, value.sizes().vec()));
     ++used;
-  });
+  };
+  if (pretrained != nullptr)
+    out.adapter.for_each_parameter(read);
+  else
+    out.for_each_parameter(read);
   if (used != file.tensors().size())
     throw Error(ErrorKind::weights,
                 fmt::format("{} tensors where the configuration has {}", file.tensors().size(), used), path,
@@ -118,10 +182,15 @@ void require_same_config(const SpeechLMConfig& found, const SpeechLMConfig& aske
                     path, "train the base stage again with these model settings");
   };
   compare("adapter", have.at("adapter"), want.at("adapter"));
-  compare("decoder", have.at("decoder").at("random"), want.at("decoder").at("random"));
+  const Json *random = have.at("decoder").find("random"), *wanted = want.at("decoder").find("random");
+  if (random != nullptr && wanted != nullptr)
+    compare("decoder", *random, *wanted);
+  else
+    compare("decoder", have.at("decoder"), want.at("decoder"));
 }
 
-TrainingBatch make_training_batch(std::span<const EncodedItem* const> items, const FeatureSource& features,
+TrainingBatch make_training_batch(std::span<const EncodedItem* const> items,
+                                  const std::vector<std::int64_t>& opening, const FeatureSource& features,
                                   const AdapterConfig& adapter, std::int64_t items_in_loss) {
   TrainingBatch out;
   std::vector<at::Tensor> clips;
@@ -134,20 +203,21 @@ TrainingBatch make_training_batch(std::span<const EncodedItem* const> items, con
 
   std::vector<std::int64_t> ids, order, lengths, label_rows, labels;
   std::vector<float> weights;
+  const auto read = [&](const std::vector<std::int64_t>& tokens, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      order.push_back(audio_rows + static_cast<std::int64_t>(ids.size()));
+      ids.push_back(tokens[i]);
+    }
+  };
+  read(opening, opening.size());
   std::size_t clip = 0;
   for (const EncodedItem* item : items) {
     const std::int64_t start = static_cast<std::int64_t>(order.size());
+    read(item->prefix, item->prefix.size());
     if (!item->clip.empty()) {
       for (std::int64_t i = 0; i < counts[clip]; ++i) order.push_back(audio_at++);
       ++clip;
     }
-    const auto read = [&](const std::vector<std::int64_t>& tokens, std::size_t count) {
-      for (std::size_t i = 0; i < count; ++i) {
-        order.push_back(audio_rows + static_cast<std::int64_t>(ids.size()));
-        ids.push_back(tokens[i]);
-      }
-    };
-    if (item->clip.empty()) read(item->prefix, item->prefix.size());
     read(item->prompt, item->prompt.size());
     const std::int64_t first_label = static_cast<std::int64_t>(order.size()) - 1;
     if (!item->target.empty()) read(item->target, item->target.size() - 1);  // the end token is never read
@@ -161,7 +231,7 @@ TrainingBatch make_training_batch(std::span<const EncodedItem* const> items, con
   }
   out.ids = long_tensor(ids);
   out.order = long_tensor(order);
-  out.layout = sequence_layout(std::move(lengths));
+  out.layout = sequence_layout(std::move(lengths), static_cast<std::int64_t>(opening.size()));
   out.label_rows = long_tensor(label_rows);
   out.labels = long_tensor(labels);
   out.label_weights = at::empty({static_cast<std::int64_t>(weights.size())}, at::kFloat);

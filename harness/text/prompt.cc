@@ -80,7 +80,9 @@ std::vector<MetadataSpan> gold_metadata(const Clip& clip) {
   return spans;
 }
 
-std::string render_prompt(const std::string& question, const std::string& metadata) {
+std::string render_prompt(const std::string& question, const std::string& metadata, PromptForm form) {
+  if (form == PromptForm::chat)
+    return metadata.empty() ? question : "Emotions: " + metadata + '\n' + question;
   std::string out;
   if (!metadata.empty()) out += "Emotions: " + metadata + ' ';
   return out + "Question: " + question + " Answer:";

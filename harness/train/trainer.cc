@@ -67,16 +67,22 @@ Replica replica_of(const SpeechLM& model, const FlatParameters& flat, const std:
 }
 
 void compute_part(Replica& replica, const FlatParameters& flat, const std::vector<const EncodedItem*>& items,
-                  const FeatureSource& features, std::int64_t items_in_loss) {
+                  const std::vector<std::int64_t>& opening, const FeatureSource& features,
+                  std::int64_t items_in_loss) {
   replica.loss = 0;
   if (items.empty()) {
     replica.gradient.zero_();
     return;
   }
   const TrainingBatch batch =
-      on_device(make_training_batch(items, features, replica.model.adapter.config, items_in_loss),
+      on_device(make_training_batch(items, opening, features, replica.model.adapter.config, items_in_loss),
                 replica.gradient.device());
   const at::Tensor loss = speech_lm_loss(replica.model, batch);
+  replica.loss = loss.item<double>();
+  if (!loss.requires_grad()) {  // nothing in this part leads to what is trained
+    replica.gradient.zero_();
+    return;
+  }
   // A part without audio does not touch the adapter: its gradient there is zero.
   const auto gradients = torch::autograd::grad({loss}, replica.trained, {}, std::nullopt, false, true);
   for (std::size_t i = 0; i < gradients.size(); ++i) {
@@ -86,7 +92,6 @@ void compute_part(Replica& replica, const FlatParameters& flat, const std::vecto
     else
       to.zero_();
   }
-  replica.loss = loss.item<double>();
 }
 
 // The costliest item first, each to the part that has the least to do: both threads end at about the same
@@ -142,16 +147,28 @@ void side_by_side(int threads, std::size_t count, const F& f) {
 TrainingReport train(SpeechLM& model, const TrainingTask& task) {
   const auto started = std::chrono::steady_clock::now();
   const Recipe& recipe = task.recipe;
-  const std::vector<EncodedItem> items = encode_items(*task.items, *task.vocabulary);
+  if (!model.pretrained.empty() && recipe.trains != "adapter")
+    throw Error(ErrorKind::suite,
+                "a pretrained decoder is frozen, and the recipe trains \"" + recipe.trains + "\"",
+                task.stream, "set the recipe's \"trains\" to \"adapter\"");
+  const std::vector<EncodedItem> items = task.encoder->encode_all(*task.items);
   std::vector<SampledItem> sampled;
   std::vector<std::int64_t> costs;
   for (std::size_t i = 0; i < items.size(); ++i) {
     sampled.push_back({(*task.items)[i].pool, (*task.items)[i].type, items[i].clip.empty(),
                        static_cast<std::int64_t>(items[i].target.size())});
-    // An audio row passes adapter and decoder, which cost about the same.
+    // An audio row passes adapter and decoder: in a miniature they cost about the same; beside a pretrained
+    // decoder an adapter's cost is small.
     std::int64_t cost = items[i].text_tokens();
     if (!items[i].clip.empty())
-      cost += 2 * stacked_rows(task.features(items[i].clip).size(0), model.adapter.config.stack);
+      cost += (model.pretrained.empty() ? 2 : 1) *
+              stacked_rows(task.features(items[i].clip).size(0), model.adapter.config.stack);
+    const std::int64_t context = model.decoder.config.context;
+    if (context > 0 && cost > context)
+      throw Error(ErrorKind::data,
+                  fmt::format("the item '{}' has {} tokens, more than the decoder's context of {}",
+                              (*task.items)[i].id, cost, context),
+                  task.stream, "leave the item out, or give the adapter a larger stack");
     costs.push_back(cost);
   }
   Sampler sampler(sampled, recipe, task.stream + "/batch");
@@ -185,7 +202,8 @@ TrainingReport train(SpeechLM& model, const TrainingTask& task) {
     const auto parts = cut(chosen, chosen_costs);
     // torch's own threads would cost more than they bring at these sizes.
     side_by_side(task.threads, kBatchParts, [&](std::size_t p) {
-      compute_part(replicas[p], flat, parts[p], task.features, static_cast<std::int64_t>(indices.size()));
+      compute_part(replicas[p], flat, parts[p], task.encoder->opening(), task.features,
+                   static_cast<std::int64_t>(indices.size()));
     });
 
     double loss = 0;

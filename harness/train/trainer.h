@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/model/item_encoder.h"
 #include "harness/model/speech_lm.h"
 #include "harness/train/recipe.h"
 
@@ -17,7 +18,7 @@ struct TrainingTask {
   Recipe recipe;
   std::string stream;  // e.g. "demo/train/S30/seed=2"
   const std::vector<Item>* items = nullptr;
-  const WordVocabulary* vocabulary = nullptr;
+  const ItemEncoder* encoder = nullptr;
   FeatureSource features;      // called from several threads
   int threads = 1;             // at most kBatchParts are used
   std::string state_folder;    // resumable state, kept between attempts; "" keeps none

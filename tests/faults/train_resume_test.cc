@@ -37,7 +37,7 @@ int train_in_child(const std::string& folder, const std::string& crash_at,
     task.recipe.trains = "all";
     task.stream = "resume";
     task.items = &toy.items;
-    task.vocabulary = &toy.vocabulary;
+    task.encoder = toy.encoder.get();
     task.features = toy.features();
     task.state_folder = folder + "/state";
     task.state_identity = identity;

@@ -32,7 +32,7 @@ Trained run(const test::ToySpeech& toy, const Recipe& recipe, const std::string&
   task.recipe = recipe;
   task.stream = stream;
   task.items = &toy.items;
-  task.vocabulary = &toy.vocabulary;
+  task.encoder = toy.encoder.get();
   task.features = toy.features();
   task.threads = threads;
   out.report = train(model, task);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/core/random.h"
+#include "harness/model/item_encoder.h"
 #include "harness/model/speech_lm.h"
 
 namespace undertone::test {
@@ -16,7 +17,7 @@ namespace undertone::test {
 struct ToySpeech {
   std::vector<Item> items;
   std::map<std::string, at::Tensor> clips;  // float16 [frames, 8]
-  WordVocabulary vocabulary = WordVocabulary::build(std::vector<std::string>{});
+  std::shared_ptr<const ItemEncoder> encoder;
   SpeechLMConfig config;
 
   FeatureSource features() const {
@@ -52,9 +53,9 @@ inline ToySpeech toy_speech(int clips = 60) {
     texts.push_back(item.prompt);
     texts.push_back(*item.target);
   }
-  toy.vocabulary = WordVocabulary::build(texts);
-  toy.config.adapter = {"mlp", 3, {16, 16}, false, false, 1, 8, 32};
-  toy.config.decoder = {static_cast<int>(toy.vocabulary.size()), 2, 32, 4, 2, 8, 64, 10000, 1e-5, true};
+  toy.encoder = make_item_encoder(WordVocabulary::build(texts));
+  toy.config.adapter = {.kind = "mlp", .stack = 3, .hidden = {16, 16}, .feature_width = 8, .width = 32};
+  toy.config.decoder = {static_cast<int>(toy.encoder->size()), 2, 32, 4, 2, 8, 64, 10000, 1e-5, true};
   return toy;
 }
 

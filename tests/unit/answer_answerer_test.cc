@@ -23,7 +23,7 @@ struct Fixture : ::testing::Test {
   Answers ask(const std::vector<Item>& items) {
     Answers out;
     report = answer_items(
-        model, items, toy.vocabulary, toy.features(), options,
+        model, items, *toy.encoder, toy.features(), options,
         [&](std::size_t i, const Answer& answer) { EXPECT_TRUE(out.emplace(items[i].id, answer).second); });
     EXPECT_EQ(out.size(), items.size());
     return out;
@@ -94,14 +94,14 @@ TEST_F(Fixture, LogitsThatAreNotFiniteAreAModelError) {
 
 TEST_F(Fixture, AScoreIsTheSumOverTheTargetsTokens) {
   Item item = toy.items[0];
-  const double whole = score_item(model, item, toy.vocabulary, toy.features());
+  const double whole = score_item(model, item, *toy.encoder, toy.features());
   EXPECT_LT(whole, -5);
   // P(w1 w2) = P(w1) P(w2 | w1): the end token's part cancels when the first word moves into the prompt.
   const double rest = [&] {
     Item moved = item;
     moved.prompt += " the";
     moved.target = "colour is red";
-    return score_item(model, moved, toy.vocabulary, toy.features());
+    return score_item(model, moved, *toy.encoder, toy.features());
   }();
   item.target = "the";
   EXPECT_EQ(toy.items[0].target, "the colour is red");

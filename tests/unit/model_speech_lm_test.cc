@@ -103,7 +103,7 @@ TEST(Settings, OfModelAreCheckedTogether) {
             ErrorKind::suite);
   EXPECT_EQ(error_of([&] { config(R"({"decoder": {}})"); }).kind(), ErrorKind::suite);
   EXPECT_EQ(
-      error_of([&] { config(R"({"adapter": {"hidden": [1, 2, 3]}, "decoder": {"random": {}}})"); }).kind(),
+      error_of([&] { config(R"({"adapter": {"hidden": [1, 2, 3, 4, 5]}, "decoder": {"random": {}}})"); }).kind(),
       ErrorKind::suite);
 }
 

@@ -13,8 +13,12 @@ AnswerOptions options_of(const Job& job) {
 }
 
 SpeechLM load_for(const Job& job, const SpeechInputs& in, at::Device device) {
-  SpeechLM model = load_speech_lm(job.input("checkpoint"), in.vocabulary_digest);
-  if (in.store && in.store->width() > 0 && model.adapter.config.feature_width != in.feature_width)
+  const PretrainedDecoder* pretrained = in.pretrained ? &*in.pretrained : nullptr;
+  // A pretrained decoder answers text as it is; audio needs an adapter.
+  const bool alone = pretrained != nullptr && !job.has_input("checkpoint");
+  SpeechLM model = alone ? SpeechLM{{}, pretrained->decoder, pretrained->identity}
+                         : load_speech_lm(job.input("checkpoint"), in.encoder->identity(), pretrained);
+  if (!alone && in.store && in.store->width() > 0 && model.adapter.config.feature_width != in.feature_width)
     throw Error(ErrorKind::weights,
                 "the checkpoint's adapter reads features of width " +
                     std::to_string(model.adapter.config.feature_width) + ", these have " +
@@ -34,7 +38,7 @@ void run_answer(const Job& job, EventSink& sink) {
   const SpeechLM model = load_for(job, in, device);
   std::int64_t given = 0;
   const auto total = static_cast<std::int64_t>(in.items.size());
-  const AnsweringReport report = answer_items(model, in.items, in.vocabulary, in.features, options,
+  const AnsweringReport report = answer_items(model, in.items, *in.encoder, in.features, options,
                                               [&](std::size_t i, const Answer& answer) {
                                                 sink.answer(in.items[i].id, answer);
                                                 sink.progress(++given, total);
@@ -46,6 +50,7 @@ void run_answer(const Job& job, EventSink& sink) {
   about["seconds"] = report.seconds;
   about["device"] = device.str();
   about["threads"] = job.threads;
+  if (in.pretrained) about["decoder"] = in.decoder_facts;
   sink.done(std::move(about));
 }
 
@@ -57,7 +62,7 @@ void run_score(const Job& job, EventSink& sink) {
   std::int64_t given = 0;
   const auto total = static_cast<std::int64_t>(in.items.size());
   for (const Item& item : in.items) {
-    sink.values(item.id, {score_item(model, item, in.vocabulary, in.features)});
+    sink.values(item.id, {score_item(model, item, *in.encoder, in.features)});
     sink.progress(++given, total);
   }
   Json about = Json::object();

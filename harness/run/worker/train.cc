@@ -18,12 +18,14 @@ void run_train(const Job& job, EventSink& sink) {
   at::set_num_threads(1);
   const at::Device device = device_from(job.device, job.dtype);
   const SpeechInputs in = read_speech_inputs(job, true);
-  const SpeechLMConfig config = speech_lm_config_from_json(job.settings.at("model"), in.feature_width,
-                                                           static_cast<int>(in.vocabulary.size()));
+  const SpeechLMConfig config = asked_config(job, in);
+  const PretrainedDecoder* pretrained = in.pretrained ? &*in.pretrained : nullptr;
   SpeechLM model;
   if (job.has_input("init")) {
-    model = load_speech_lm(job.input("init"), in.vocabulary_digest);
+    model = load_speech_lm(job.input("init"), in.encoder->identity(), pretrained);
     require_same_config(model.config(), config, job.input("init"));
+  } else if (pretrained != nullptr) {
+    model = speech_lm_with(pretrained->decoder, config, job.stream + "/start");
   } else {
     model = random_speech_lm(config, job.stream + "/start");
   }
@@ -33,7 +35,7 @@ void run_train(const Job& job, EventSink& sink) {
   task.recipe = recipe_from_json(job.settings.at("recipe"));
   task.stream = job.stream;
   task.items = &in.items;
-  task.vocabulary = &in.vocabulary;
+  task.encoder = in.encoder.get();
   task.features = in.features;
   task.threads = job.threads;
   task.state_folder = job.settings.get("state", "");
@@ -42,7 +44,7 @@ void run_train(const Job& job, EventSink& sink) {
   identity["recipe"] = to_json(task.recipe);
   identity["stream"] = job.stream;
   identity["items"] = sha256_file(job.input("items"));
-  identity["vocabulary"] = in.vocabulary_digest;
+  identity["vocabulary"] = in.encoder->identity();
   identity["init"] = job.has_input("init") ? sha256_file(job.input("init")) : "";
   identity["features"] = job.has_input("features") ? sha256_file(job.input("features") + "/index.jsonl") : "";
   identity["libtorch"] = TORCH_VERSION;
@@ -60,7 +62,7 @@ void run_train(const Job& job, EventSink& sink) {
   std::string log;
   for (const std::string& line : report.log) log += line + "\n";
   write_file_atomically(job.output + "/log.jsonl", log);
-  save_speech_lm(job.output + "/checkpoint.safetensors", model, in.vocabulary_digest);
+  save_speech_lm(job.output + "/checkpoint.safetensors", model, in.encoder->identity());
 
   Json about = Json::object();
   about["steps"] = report.steps;
@@ -73,6 +75,7 @@ void run_train(const Job& job, EventSink& sink) {
   about["seconds"] = report.seconds;
   about["device"] = device.str();
   about["threads"] = job.threads;
+  if (pretrained != nullptr) about["decoder"] = in.decoder_facts;
   sink.done(std::move(about));
 }
 
