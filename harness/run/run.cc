@@ -93,14 +93,16 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
   const std::string folder = report_folder(options, p);
   RunRow row{p.identity, spec.name, fs::absolute(folder).string(), "started", started, Json::object(), {}};
   store.put_run(row);
+  // Noted before anything is made: what an unfinished run has, gc leaves to its resumption.
+  std::vector<std::string> keys;
+  for (const Stage& s : p.stages) keys.push_back(s.key);
+  store.note_uses(p.identity, keys);
 
   Progress progress(options.quiet ? Progress::Style::quiet : Progress::Style::automatic);
   Counters counters;
   const int slots = static_cast<int>(spec.runtime.get("workers", 2));
   const Execution execution =
       execute(p.stages, store, installation.model_program(), slots, progress, counters, g_interrupted);
-  for (const Stage& s : p.stages)
-    if (store.find(s.key)) store.note_use(p.identity, s.key);
 
   if (execution.interrupted) {
     row.state = "interrupted";

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <filesystem>
 #include <functional>
+#include <set>
 
 #include "harness/core/files.h"
 #include "harness/store/state.h"
@@ -134,18 +135,29 @@ void Store::remove_run(std::string_view run_id) {
 }
 
 void Store::note_use(std::string_view run_id, std::string_view artefact_key) {
-  state_->need_writing("cannot note the use of an artefact");
-  state_->with("cannot note the use of an artefact", [&](SQLite::Database& db) {
+  note_uses(run_id, {std::string(artefact_key)});
+}
+
+void Store::note_uses(std::string_view run_id, const std::vector<std::string>& artefact_keys) {
+  state_->need_writing("cannot note the use of artefacts");
+  state_->with("cannot note the use of artefacts", [&](SQLite::Database& db) {
     // Looked up first: a finished suite that runs again writes nothing.
-    SQLite::Statement known(db, "SELECT 1 FROM uses WHERE run = ? AND artefact = ?");
+    std::set<std::string> fresh(artefact_keys.begin(), artefact_keys.end());
+    SQLite::Statement known(db, "SELECT artefact FROM uses WHERE run = ?");
     known.bind(1, std::string(run_id));
-    known.bind(2, std::string(artefact_key));
-    if (known.executeStep()) return;
+    while (known.executeStep()) fresh.erase(known.getColumn(0).getString());
+    known.reset();
+    if (fresh.empty()) return;
     need_run(db, run_id, state_->folder);
+    SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
     SQLite::Statement put(db, "INSERT INTO uses (run, artefact) VALUES (?, ?)");
-    put.bind(1, std::string(run_id));
-    put.bind(2, std::string(artefact_key));
-    put.exec();
+    for (const std::string& key : fresh) {
+      put.bind(1, std::string(run_id));
+      put.bind(2, key);
+      put.exec();
+      put.reset();
+    }
+    transaction.commit();
   });
 }
 

@@ -26,6 +26,7 @@ struct Store::State {
 
   std::string objects() const { return folder + "/objects"; }
   std::string temporaries() const { return folder + "/tmp"; }
+  std::string work() const { return folder + "/work"; }  // KEY, KEY.state: what long stages resume from
   std::string object(
       std::string_view key) const;  // objects/<2 hex>/<key>; Error{internal} for what is no key
 

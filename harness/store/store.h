@@ -90,12 +90,17 @@ class Store {
   void tag(std::string_view run_id, std::string_view tag);
   void remove_run(std::string_view run_id);
   void note_use(std::string_view run_id, std::string_view artefact_key);  // what gc keeps
+  // Of several at once, in one transaction. A run notes all that it will make before it makes it, so that gc leaves
+  // an unfinished run what it would resume from.
+  void note_uses(std::string_view run_id, const std::vector<std::string>& artefact_keys);
 
   // ---- upkeep
   struct Usage { std::string stage; std::int64_t artefacts = 0, bytes = 0; };
+  // By stage; then "(ledger)", "(temporary)" and "(unfinished)": work folders of stages that did not end.
   std::vector<Usage> du() const;
-  struct Collected { std::int64_t artefacts = 0, bytes = 0; };
-  Collected gc(bool dry_run);  // removes artefacts that no run uses, and left-over temporary folders
+  struct Collected { std::int64_t artefacts = 0, work_folders = 0, bytes = 0; };
+  // Removes artefacts that no run uses, work folders of stages that no run uses, and left-over temporary folders.
+  Collected gc(bool dry_run);
   std::vector<std::string> verify() const;  // one line per artefact whose files are missing or differ; empty: sound
 
  private:

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <algorithm>
 #include <filesystem>
 #include <vector>
 
@@ -25,6 +26,15 @@ std::int64_t bytes_in(const fs::path& place) {
   return bytes;
 }
 
+std::vector<fs::path> entries_of(const std::string& folder) {
+  std::vector<fs::path> out;
+  std::error_code none;
+  if (!fs::exists(folder, none)) return out;
+  for (const auto& entry : fs::directory_iterator(folder)) out.push_back(entry.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 }  // namespace
 
 std::vector<Store::Usage> Store::du() const {
@@ -40,6 +50,10 @@ std::vector<Store::Usage> Store::du() const {
     out.push_back(ledger);
     if (const std::int64_t bytes = bytes_in(state_->temporaries()); bytes > 0)
       out.push_back({"(temporary)", 0, bytes});
+    const auto work = entries_of(state_->work());
+    Usage unfinished{"(unfinished)", static_cast<std::int64_t>(work.size()), 0};
+    for (const fs::path& path : work) unfinished.bytes += bytes_in(path);
+    if (!work.empty()) out.push_back(unfinished);
     return out;
   });
 }
@@ -68,17 +82,22 @@ Store::Collected Store::gc(bool dry_run) {
       fs::remove_all(state_->object(key), err);
       if (err) throw store_io_error("cannot remove an artefact", state_->object(key), err);
     }
-    std::error_code none;
-    if (fs::exists(state_->temporaries(), none)) {
-      std::vector<fs::path> leftover;
-      for (const auto& entry : fs::directory_iterator(state_->temporaries()))
-        if (!state_->open_temporaries.contains(entry.path().string())) leftover.push_back(entry.path());
-      for (const fs::path& path : leftover) {
-        out.bytes += bytes_in(path);
-        std::error_code err;
-        if (!dry_run) fs::remove_all(path, err);
-        if (err) throw store_io_error("cannot remove a temporary folder", path.string(), err);
-      }
+    const auto remove = [&](const fs::path& path, const char* doing) {
+      out.bytes += bytes_in(path);
+      std::error_code err;
+      if (!dry_run) fs::remove_all(path, err);
+      if (err) throw store_io_error(doing, path.string(), err);
+    };
+    for (const fs::path& path : entries_of(state_->temporaries()))
+      if (!state_->open_temporaries.contains(path.string())) remove(path, "cannot remove a temporary folder");
+    SQLite::Statement used(db, "SELECT 1 FROM uses WHERE artefact = ?");
+    for (const fs::path& path : entries_of(state_->work())) {
+      used.bind(1, path.stem().string());
+      const bool resumable = used.executeStep();
+      used.reset();
+      if (resumable) continue;
+      remove(path, "cannot remove a work folder");
+      ++out.work_folders;
     }
     return out;
   });

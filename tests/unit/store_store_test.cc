@@ -270,6 +270,37 @@ TEST_F(StoreTest, DuSumsByStage) {
   EXPECT_GT(all[2].bytes, 4096);
 }
 
+// Work folders of stages that were killed: counted, and kept as long as a run would resume from them.
+TEST_F(StoreTest, WorkOfUnfinishedRunsIsCountedAndKeptForThem) {
+  const std::string work = folder / "store/work/";
+  for (const std::string& name : {key("mine"), key("mine") + ".state", key("nobody's")}) {
+    fs::create_directories(work + name);
+    write_file_atomically(work + name + "/half", "123");
+  }
+  store.put_run(run("r1", "/runs/one"));
+  const Artefact made = commit(store, "made", "1234");
+  store.note_uses("r1", {key("mine"), key("made"), key("later")});
+  store.note_uses("r1", {key("mine"), key("made"), key("later")});
+  EXPECT_THROW(store.note_uses("absent", {key("mine")}), Error);
+  const auto all = reader().du();
+  ASSERT_EQ(all.back().stage, "(unfinished)");
+  EXPECT_EQ(all.back().artefacts, 3);
+  EXPECT_EQ(all.back().bytes, 9);
+  const auto dry = store.gc(true);
+  EXPECT_EQ(dry.artefacts, 0);
+  EXPECT_EQ(dry.work_folders, 1);
+  EXPECT_EQ(dry.bytes, 3);
+  EXPECT_TRUE(fs::exists(work + key("nobody's")));
+  EXPECT_EQ(store.gc(false).work_folders, 1);
+  EXPECT_FALSE(fs::exists(work + key("nobody's")));
+  EXPECT_TRUE(fs::exists(work + key("mine")));
+  EXPECT_TRUE(fs::exists(work + key("mine") + ".state"));
+  EXPECT_TRUE(store.find(made.key));
+  store.remove_run("r1");
+  EXPECT_EQ(store.gc(false).work_folders, 2);
+  EXPECT_TRUE(fs::is_empty(work));
+}
+
 TEST_F(StoreTest, AReaderSeesCommitsAndWritesNothing) {
   Store beside = reader();
   store.put_answers({answer("q", "x")});

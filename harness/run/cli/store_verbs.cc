@@ -26,8 +26,8 @@ void add_store_verbs(CLI::App& app, Action& action) {
       const Store store = Store::open(default_store(a->store), Store::Mode::read);
       std::int64_t total = 0;
       for (const auto& u : store.du()) {
-        fmt::print("{:<14} {:>6} artefacts {:>12.1f} MB\n", u.stage, u.artefacts,
-                   static_cast<double>(u.bytes) / 1e6);
+        fmt::print("{:<14} {:>6} {:<9} {:>12.1f} MB\n", u.stage, u.artefacts,
+                   u.stage == "(unfinished)" ? "folders" : "artefacts", static_cast<double>(u.bytes) / 1e6);
         total += u.bytes;
       }
       fmt::print("{:<14} {:>6} answers   {:>8} verdicts; {:.1f} MB in artefacts\n", "ledger",
@@ -35,13 +35,14 @@ void add_store_verbs(CLI::App& app, Action& action) {
       return ExitCode::done;
     };
   });
-  CLI::App* gc = add("gc", "remove artefacts that no run uses");
+  CLI::App* gc = add("gc", "remove artefacts and unfinished stages that no run uses");
   gc->add_flag("--dry-run", a->dry, "only say what would go");
   gc->callback([a, &action] {
     action = [a] {
       Store store = Store::open(default_store(a->store), Store::Mode::write);
       const auto gone = store.gc(a->dry);
-      fmt::print("{} {} artefacts, {:.1f} MB\n", a->dry ? "would remove" : "removed", gone.artefacts,
+      fmt::print("{} {} artefacts and {} unfinished stages that no run uses, {:.1f} MB\n",
+                 a->dry ? "would remove" : "removed", gone.artefacts, gone.work_folders,
                  static_cast<double>(gone.bytes) / 1e6);
       return ExitCode::done;
     };
