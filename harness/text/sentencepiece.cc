@@ -18,6 +18,11 @@ class SentencePieceTokenizer final : public Tokenizer {
         eos_(source.eos),
         size_(source.tokens.size()),
         identity_(tokenizer_identity(source)) {
+    // The library keeps some tokens as C strings.
+    for (const std::string& token : source.tokens)
+      if (token.find('\0') != std::string::npos)
+        throw Error(ErrorKind::weights, "a token of the SentencePiece vocabulary holds a NUL", source.file,
+                    "use the tokenizer that belongs to the weights, from a complete file");
     const auto status = processor_.LoadFromSerializedProto(write_sentencepiece_model(source));
     if (!status.ok())
       throw Error(ErrorKind::weights,
@@ -53,7 +58,7 @@ class SentencePieceTokenizer final : public Tokenizer {
     std::string text;
     const auto status = processor_.Decode(std::vector<int>(ids.begin(), ids.end()), &text);
     if (!status.ok()) throw Error(ErrorKind::internal, fmt::format("SentencePiece: {}", status.ToString()));
-    return text;
+    return repair_utf8(text);
   }
 
  private:

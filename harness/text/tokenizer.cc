@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "harness/core/error.h"
@@ -79,6 +80,8 @@ void check_tokenizer_source(const TokenizerSource& source) {
     const auto [at, fresh] = seen.emplace(source.tokens[i], i);
     if (!fresh)
       refuse(source, fmt::format("tokens {} and {} are both '{}'", at->second, i, source.tokens[i]));
+    if (i < source.scores.size() && !std::isfinite(source.scores[i]))
+      refuse(source, fmt::format("the score of token {} is no number", i));
     const auto type = static_cast<int>(source.types[i]);
     if (type < 1 || type > 6) refuse(source, fmt::format("token {} has the unknown type {}", i, type));
   }
