@@ -15,7 +15,7 @@ namespace undertone {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kVersion = "emodb 1";  // bump when the same files and fields would make another corpus
+constexpr const char* kVersion = "emodb 2";  // bump when the same files and fields would make another corpus
 
 void read_emodb_settings(FieldReader& reader, EmodbSettings& s) {
   reader.field("root", s.root, "the folder of EmoDB: recordings (Angry/03a01Wa.wav, ...) and erkennung.txt")
@@ -159,7 +159,10 @@ Corpus list_emodb(const EmodbSettings& settings) {
       "German; transcripts are the English meaning of the sentence, and questions ask by that meaning";
   about["dimensions"] = "none: EmoDB has no valence, arousal or dominance";
   about["confidence"] = "share of 20 listeners who recognised the intended emotion";
-  about["closed_set"] = "content comes from ten fixed sentences that test and training speakers share";
+  about["closed_set"] =
+      "content comes from ten fixed sentences that test and training speakers share; questions name nothing "
+      "of "
+      "a sentence, so that their words alone do not tell which one was said";
   Json warnings = Json::array();
   for (const std::string& warning : corpus.warnings) warnings.push_back(Json(warning));
   about["warnings"] = std::move(warnings);

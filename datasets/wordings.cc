@@ -20,7 +20,8 @@ std::map<std::string_view, std::vector<bool>> unseen_table() {
   for (const QuestionForm& form : question_forms()) {
     std::vector<std::pair<std::string, std::size_t>> ranked;
     for (std::size_t i = 0; i < form.wordings.size(); ++i)
-      ranked.emplace_back(sha256_hex(wording_id(form, i)), i);
+      ranked.emplace_back(sha256_hex((form.family.empty() ? form.id : form.family) + '/' + std::to_string(i)),
+                          i);
     std::sort(ranked.begin(), ranked.end());
     std::vector<bool> unseen(ranked.size(), false);
     const auto count =

@@ -58,12 +58,15 @@ struct QuestionForm {
   std::vector<std::string> wordings;             // the id of the i-th is "FORM/i"; only ever append
   std::string sentence = {};                     // fixed_sentence: the code of the sentence
   std::map<std::string, std::string> said = {};  // fixed_sentence: what it says, by attribute
+  // Forms that ask in the same words, of other sentences: a wording is unseen in all of them or in none.
+  // Empty: the id.
+  std::string family = {};
 };
 
 const std::vector<QuestionForm>& question_forms();
 const QuestionForm& question_form(std::string_view id);  // throws Error{data} when unknown
 
-// 30 % of a form's wordings, those whose ids hash lowest, appear only at test.
+// 30 % of a form's wordings, those whose ids (with the family's name) hash lowest, appear only at test.
 bool is_unseen_wording(const QuestionForm& form, std::size_t wording);
 std::string wording_id(const QuestionForm& form, std::size_t wording);
 

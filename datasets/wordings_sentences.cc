@@ -1,5 +1,6 @@
 #include "datasets/wordings_sentences.h"
 
+#include <algorithm>
 #include <array>
 
 #include "datasets/synthetic_sentences.h"
@@ -20,108 +21,50 @@ constexpr std::array kSentences = {
     FixedSentence{"b10", "It will be in the place where we always put it"},
 };
 
-// What of a sentence can be asked: the slot scored with its words, the answer as a clause, and three ways to
-// ask (without the question mark, so that a second half can follow).
+// What of a sentence can be asked: the slot scored with its words, and the answer as a clause.
 struct Fact {
   std::string_view sentence, attribute, value, clause;
-  std::array<std::string_view, 3> stems;
 };
 constexpr std::array kFacts = {
-    Fact{"a01",
-         "object",
-         "cloth",
-         "the cloth is on the fridge",
-         {"what is on the fridge", "what is lying on the fridge", "which thing is on the fridge"}},
-    Fact{"a01",
-         "place",
-         "fridge",
-         "the cloth is on the fridge",
-         {"where is the cloth", "where is the cloth lying", "on what is the cloth lying"}},
-    Fact{"a02",
-         "time",
-         "Wednesday",
-         "it will be handed in on Wednesday",
-         {"when will it be handed in", "at what time will it be handed in",
-          "when is it said to be handed in"}},
-    Fact{"a02",
-         "event",
-         "handed in",
-         "it will be handed in on Wednesday",
-         {"what will be done on Wednesday", "what will happen on Wednesday",
-          "what will happen to it on Wednesday"}},
-    Fact{"a04",
-         "time",
-         "tonight",
-         "it could be told tonight",
-         {"when could the speaker tell it", "when could it be told", "at what time could it be told"}},
-    Fact{"a04",
-         "event",
-         "told",
-         "it could be told tonight",
-         {"what could be done tonight", "what could happen tonight", "what could the speaker do tonight"}},
-    Fact{"a05",
-         "object",
-         "paper",
-         "the black paper is beside the wood",
-         {"what is up there beside the wood", "what is beside the wood", "which thing is beside the wood"}},
-    Fact{"a05",
-         "place",
-         "wood",
-         "the black paper is beside the wood",
-         {"where is the black paper", "beside what is the black paper", "where up there is the black paper"}},
-    Fact{"a07",
-         "time",
-         "seven hours",
-         "it will be time in seven hours",
-         {"when will it be time", "at what time will it be time", "when is it said to be time"}},
-    Fact{"b01",
-         "object",
-         "bags",
-         "the bags are under the table",
-         {"what is under the table", "which things are under the table",
-          "what things are there under the table"}},
-    Fact{"b01",
-         "place",
-         "table",
-         "the bags are under the table",
-         {"where are the bags", "under what are the bags", "in which place are the bags"}},
-    Fact{"b02",
-         "event",
-         "carried up",
-         "it was carried up",
-         {"what was just done", "what have they just done", "what happened before they go down"}},
-    Fact{"b02",
-         "place",
-         "down",
-         "now they go down again",
-         {"where do they go now", "to which place do they go now", "where do they go again"}},
-    Fact{"b03",
-         "who",
-         "Agnes",
-         "Agnes was visited at weekends",
-         {"who was visited", "who was visited at weekends", "which person was always visited at weekends"}},
-    Fact{"b03",
-         "time",
-         "weekends",
-         "Agnes was visited at weekends",
-         {"when was Agnes visited", "at what time was Agnes visited", "when did the speaker always go home"}},
-    Fact{"b09",
-         "who",
-         "Karl",
-         "the speaker will have a drink with Karl",
-         {"with whom will the speaker have a drink", "who will have a drink with the speaker",
-          "which person will have a drink with the speaker"}},
-    Fact{"b09",
-         "event",
-         "drink",
-         "the speaker will have a drink with Karl",
-         {"what will the speaker do with Karl", "what will be done with Karl", "what will happen with Karl"}},
-    Fact{"b10",
-         "place",
-         "always",
-         "it will be where we always put it",
-         {"where will it be", "in which place will it be", "what is the place where it will be"}},
+    Fact{"a01", "object", "cloth", "the cloth is on the fridge"},
+    Fact{"a01", "place", "fridge", "the cloth is on the fridge"},
+    Fact{"a02", "time", "Wednesday", "it will be handed in on Wednesday"},
+    Fact{"a02", "event", "handed in", "it will be handed in on Wednesday"},
+    Fact{"a04", "time", "tonight", "it could be told tonight"},
+    Fact{"a04", "event", "told", "it could be told tonight"},
+    Fact{"a05", "object", "paper", "the black paper is beside the wood"},
+    Fact{"a05", "place", "wood", "the black paper is beside the wood"},
+    Fact{"a07", "time", "seven hours", "it will be time in seven hours"},
+    Fact{"b01", "object", "bags", "the bags are under the table"},
+    Fact{"b01", "place", "table", "the bags are under the table"},
+    Fact{"b02", "event", "carried up", "it was carried up"},
+    Fact{"b02", "place", "down", "now they go down again"},
+    Fact{"b03", "who", "Agnes", "Agnes was visited at weekends"},
+    Fact{"b03", "time", "weekends", "Agnes was visited at weekends"},
+    Fact{"b09", "who", "Karl", "the speaker will have a drink with Karl"},
+    Fact{"b09", "event", "drink", "the speaker will have a drink with Karl"},
+    Fact{"b10", "place", "always", "it will be where we always put it"},
 };
+
+// Ways to ask for a slot (without the question mark, so that a second half can follow). They are the same for
+// every sentence and name nothing of it: with ten sentences, "what is on the fridge" would have one answer,
+// and whoever has read the training questions could give it without listening.
+struct Stems {
+  std::string_view attribute;
+  std::array<std::string_view, 3> stems;
+};
+constexpr std::array kStems = {
+    Stems{"object", {"what thing is named", "which thing is named", "what thing does the speaker name"}},
+    Stems{"place", {"what place is named", "which place is named", "what place does the speaker name"}},
+    Stems{"time", {"what time is named", "which time is named", "what time does the speaker name"}},
+    Stems{"event", {"what is said to happen", "what happens there", "what does the speaker say will happen"}},
+    Stems{"who", {"which person is named", "what person is named", "which person does the speaker name"}},
+};
+
+const Stems& stems_of(std::string_view attribute) {
+  return *std::find_if(kStems.begin(), kStems.end(),
+                       [&](const Stems& stems) { return stems.attribute == attribute; });
+}
 
 struct Frame {
   QuestionType type;
@@ -173,7 +116,8 @@ std::vector<QuestionForm> sentence_forms() {
       form.reference = capitalised(std::string(fact.clause)) + std::string(frame.reference) + '.';
       form.gold = {std::string(fact.attribute)};
       if (!frame.attribute.empty()) form.gold.emplace_back(frame.attribute);
-      for (std::string_view stem : fact.stems)
+      form.family = "emodb_" + std::string(fact.attribute) + '_' + std::string(frame.suffix);
+      for (std::string_view stem : stems_of(fact.attribute).stems)
         for (std::size_t i = 0; i < frame.before.size(); ++i)
           form.wordings.push_back(std::string(frame.before[i]) + std::string(stem) +
                                   std::string(frame.after[i]));

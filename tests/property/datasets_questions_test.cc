@@ -289,8 +289,8 @@ TEST(EmoDB, AsksOfFixedSentences) {
         << question.id;
     EXPECT_FALSE(question.gold.contains("arousal")) << "EmoDB has no dimensional annotation";
     EXPECT_LT(word_tokens(question.reference).size(), 16u) << question.reference;
-    for (std::int32_t id : base.vocabulary.encode(question.reference))
-      EXPECT_NE(id, WordVocabulary::unk) << question.reference;
+    for (const std::string& text : {question.reference, question.text})
+      for (std::int32_t id : base.vocabulary.encode(text)) EXPECT_NE(id, WordVocabulary::unk) << text;
     if (question.gold.contains("emotion")) {
       EXPECT_EQ(map_label("emotion", question.reference).label, question.gold.at("emotion"));
     }

@@ -68,9 +68,10 @@ TEST(QuestionForms, HaveUniqueIdsManyWordingsAndOnesThatOnlyTestSees) {
     EXPECT_GE(form.wordings.size(), form.sentence.empty() ? 10u : 9u) << form.id;
     int mine = 0;
     for (std::size_t i = 0; i < form.wordings.size(); ++i) {
-      // The same words under two forms of one pool would be one question with two answers.
-      EXPECT_TRUE(texts.insert(std::string(form.pool) + std::string(form.wordings[i])).second ||
-                  form.id == "c_did")
+      // The same words under two forms of one pool would be one question with two answers; about fixed
+      // sentences that is wanted.
+      EXPECT_TRUE(texts.insert(std::string(form.pool) + form.family + std::string(form.wordings[i])).second ||
+                  form.id == "c_did" || !form.family.empty())
           << form.wordings[i];
       mine += is_unseen_wording(form, i);
     }
@@ -79,6 +80,25 @@ TEST(QuestionForms, HaveUniqueIdsManyWordingsAndOnesThatOnlyTestSees) {
     unseen += mine;
   }
   EXPECT_NEAR(unseen / static_cast<double>(wordings), 0.3, 0.02);
+}
+
+// What a question about a fixed sentence says must not give away which of the sentences it is about.
+TEST(QuestionForms, FixedSentencesAreNotToldByTheirQuestions) {
+  std::map<std::string, std::set<std::string>> sentences, references;  // by wording
+  std::map<std::string, std::set<bool>> unseen;
+  for (const QuestionForm& form : question_forms())
+    if (!form.sentence.empty())
+      for (std::size_t i = 0; i < form.wordings.size(); ++i) {
+        sentences[form.wordings[i]].insert(form.sentence);
+        references[form.wordings[i]].insert(form.reference);
+        unseen[form.wordings[i]].insert(is_unseen_wording(form, i));
+      }
+  EXPECT_GE(sentences.size(), 5u * 9u);
+  for (const auto& [wording, of] : sentences) {
+    EXPECT_GE(of.size(), 2u) << wording;
+    EXPECT_EQ(references.at(wording).size(), of.size()) << wording;
+    EXPECT_EQ(unseen.at(wording).size(), 1u) << wording << ": seen of one sentence and unseen of another";
+  }
 }
 
 TEST(RenderQuestion, ContentAndConjunctive) {
