@@ -7,7 +7,7 @@ Usage:
 Large references are not committed. What was compared, on 2026-11-24, of 100,000 strings each (seed 11):
   SmolLM2-135M-Instruct's GGUF (b179c952...)  SHA-256 78f12203b69d1d6cda20908df75ac91adbfd2a85e9b36cef53d58ce7b3f6520d  all equal
   tokenizers/bpe_gpt2.json                   SHA-256 9381ea035b8f72dad5f4ed9efece4e001ab51b72d48a279d133434eeb86053c0  all equal
-  tokenizers/gemma.model                     SHA-256 f57a2769f018e432273dc1a23404bd7de1dd5ca8b8db489c20a8af1ee59d6800  all equal
+  tokenizers/sentencepiece.model             SHA-256 f57a2769f018e432273dc1a23404bd7de1dd5ca8b8db489c20a8af1ee59d6800  all equal
 UNDERTONE_TEST_TOKENS names such a file for the test of SmolLM2's vocabulary (tests/golden/model_tokenizer_test.cc).
 
 Each line of a reference is {"kind", "hex": the bytes, "special": whether special tokens are parsed, "ids", "text"};
@@ -19,12 +19,11 @@ errors="replace" does; sentencepiece takes bytes and replaces by itself.
 
 import hashlib
 import json
+import random
 import sys
 from pathlib import Path
 
 from tokenizer_strata import EMOJI, ENGLISH, draw
-
-import random
 
 
 class Bpe:
@@ -121,22 +120,24 @@ def small(folder):
 
     controls = ["<start_of_turn>", "<end_of_turn>"]
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=(c.replace("\n", " \n ") for c in corpus()), model_prefix=str(folder / "gemma"), model_type="bpe", vocab_size=2000,
+        sentence_iterator=(c.replace("\n", " \n ") for c in corpus()), model_prefix=str(folder / "sentencepiece"), model_type="bpe", vocab_size=2000,
         character_coverage=0.985, byte_fallback=True, normalization_rule_name="identity", add_dummy_prefix=False,
         remove_extra_whitespaces=False, split_digits=True, pad_id=0, eos_id=1, bos_id=2, unk_id=3, pad_piece="<pad>",
         eos_piece="<eos>", bos_piece="<bos>", control_symbols=controls, max_sentence_length=100000,
         user_defined_symbols=["<mask>", "\n", "\n\n", "\t", "\u2581\u2581", "\u2581\u2581\u2581", "<b>"], minloglevel=2)
-    (folder / "gemma.vocab").unlink()
-    names = controls + ["<bos>", "<mask>", "<b>"]
-    processor = sentencepiece.SentencePieceProcessor(model_file=str(folder / "gemma.model"))
-    write(folder / "gemma.jsonl", lines(SentencePiece(processor), 220, 2, names, 2.5))
-    # The same with a dummy prefix, as Llama 2 has it.
+    (folder / "sentencepiece.vocab").unlink()
     proto = sentencepiece_model_pb2.ModelProto()
-    proto.ParseFromString((folder / "gemma.model").read_bytes())
+    proto.ParseFromString((folder / "sentencepiece.model").read_bytes())
+    proto.trainer_spec.ClearField("model_prefix")  # a path
+    (folder / "sentencepiece.model").write_bytes(proto.SerializeToString())
+    names = controls + ["<bos>", "<mask>", "<b>"]
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(folder / "sentencepiece.model"))
+    write(folder / "sentencepiece.jsonl", lines(SentencePiece(processor), 220, 2, names, 2.5))
+    # The same with a dummy prefix, as Llama 2 has it.
     proto.normalizer_spec.add_dummy_prefix = True
     prefixed = sentencepiece.SentencePieceProcessor()
     prefixed.LoadFromSerializedProto(proto.SerializeToString())
-    write(folder / "gemma_prefixed.jsonl", lines(SentencePiece(prefixed), 110, 3, names, 2))
+    write(folder / "sentencepiece_prefixed.jsonl", lines(SentencePiece(prefixed), 110, 3, names, 2))
 
 
 def from_gguf(path):

@@ -30,13 +30,13 @@ TEST(TokenizerReference, ByteLevelBpe) {
 }
 
 TEST(TokenizerReference, SentencePiece) {
-  TokenizerSource source = read_sentencepiece_model(file("gemma.model"));
+  TokenizerSource source = read_sentencepiece_model(file("sentencepiece.model"));
   EXPECT_EQ(source.bos, 2);
   EXPECT_EQ(source.eos, 1);
   EXPECT_EQ(source.unk, 3);
   EXPECT_EQ(source.pad, 0);
   EXPECT_FALSE(source.add_space_prefix);
-  expect_all_kinds(test::expect_reference(*make_tokenizer(source), file("gemma.jsonl"), repair_utf8), 220);
+  expect_all_kinds(test::expect_reference(*make_tokenizer(source), file("sentencepiece.jsonl"), repair_utf8), 220);
 
   // llama.cpp's converter writes plain spaces in user-defined tokens.
   int rewritten = 0;
@@ -45,12 +45,12 @@ TEST(TokenizerReference, SentencePiece) {
       for (std::size_t at; (at = source.tokens[i].find("\u2581")) != std::string::npos; ++rewritten)
         source.tokens[i].replace(at, 3, " ");
   EXPECT_EQ(rewritten, 5);
-  expect_all_kinds(test::expect_reference(*make_tokenizer(source), file("gemma.jsonl"), repair_utf8), 220);
+  expect_all_kinds(test::expect_reference(*make_tokenizer(source), file("sentencepiece.jsonl"), repair_utf8), 220);
 }
 TEST(TokenizerReference, SentencePieceWithADummyPrefix) {
-  TokenizerSource source = read_sentencepiece_model(file("gemma.model"));
+  TokenizerSource source = read_sentencepiece_model(file("sentencepiece.model"));
   source.add_space_prefix = true;
-  expect_all_kinds(test::expect_reference(*make_tokenizer(source), file("gemma_prefixed.jsonl"), repair_utf8),
+  expect_all_kinds(test::expect_reference(*make_tokenizer(source), file("sentencepiece_prefixed.jsonl"), repair_utf8),
                    110);
 }
 
