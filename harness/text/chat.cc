@@ -1,7 +1,6 @@
 #include "harness/text/chat.h"
 
 #include <fmt/format.h>
-#include <utf8proc.h>
 #include <array>
 
 #include "harness/core/error.h"
@@ -19,28 +18,25 @@ using Render = Pieces (*)(std::string_view name, std::span<const Message> messag
 }
 
 // What Python's str.strip() takes for white space, which Jinja's trim uses.
-bool is_space(utf8proc_int32_t c) {
-  return (c >= 0x9 && c <= 0xd) || (c >= 0x1c && c <= 0x20) || c == 0x85 || c == 0xa0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
-         c == 0x3000;
-}
+constexpr std::array<std::string_view, 29> kSpaces{
+    "\t",     "\n",     "\v",     "\f",     "\r",     "\x1c",   "\x1d",   "\x1e",   "\x1f",   " ",
+    "\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
+    "\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
 
-std::string trimmed(const std::string& text) {
-  std::size_t begin = text.size(), end = text.size();  // of what is no space
-  bool found = false;
-  for (std::size_t i = 0; i < text.size();) {
-    utf8proc_int32_t c = -1;
-    const auto n = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + i,
-                                    static_cast<utf8proc_ssize_t>(text.size() - i), &c);
-    const std::size_t step = n > 0 ? static_cast<std::size_t>(n) : 1;
-    if (n <= 0 || !is_space(c)) {
-      if (!found) begin = i;
-      found = true;
-      end = i + step;
+std::string trimmed(std::string_view text) {
+  for (bool again = true; again;) {
+    again = false;
+    for (const std::string_view space : kSpaces) {
+      if (text.starts_with(space)) {
+        text.remove_prefix(space.size());
+        again = true;
+      } else if (text.ends_with(space)) {
+        text.remove_suffix(space.size());
+        again = true;
+      }
     }
-    i += step;
   }
-  return text.substr(begin, end - begin);
+  return std::string(text);
 }
 
 Pieces smollm2(std::string_view name, std::span<const Message> messages, bool open_reply) {
