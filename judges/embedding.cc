@@ -8,27 +8,13 @@
 
 #include "harness/core/error.h"
 #include "harness/core/hash.h"
+#include "harness/text/embedding.h"
 #include "judges/words.h"
 
 namespace undertone {
 namespace {
 
 constexpr int kCodeVersion = 1;
-
-// In double and in index order: the same bytes everywhere.
-double cosine(const std::vector<float>& a, const std::vector<float>& b) {
-  if (a.size() != b.size() || a.empty())
-    throw Error(ErrorKind::model,
-                fmt::format("the text encoder gave embeddings of {} and {} numbers", a.size(), b.size()),
-                "judge embedding", "check the encoder's weights");
-  double ab = 0, aa = 0, bb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    ab += double{a[i]} * double{b[i]};
-    aa += double{a[i]} * double{a[i]};
-    bb += double{b[i]} * double{b[i]};
-  }
-  return ab / std::sqrt(aa * bb);
-}
 
 class EmbeddingJudge final : public Judge {
  public:
@@ -74,7 +60,8 @@ class EmbeddingJudge final : public Judge {
       } else if (judge_words(item.answer).empty()) {
         verdicts.emplace_back(Scored{0, "empty answer", {}});
       } else {
-        const double c = cosine(vectors[place.at(item.answer)], vectors[place.at(item.question->reference)]);
+        const double c = embedding_cosine(vectors[place.at(item.answer)],
+                                          vectors[place.at(item.question->reference)], "judge embedding");
         verdicts.emplace_back(
             Scored{embedding_score(c, floor_), fmt::format("cosine {:.4f}, floor {}", c, floor_), {}});
       }

@@ -48,26 +48,40 @@ std::vector<std::uint32_t> levels_of(std::span<const double> values, std::size_t
 
 }  // namespace
 
-std::optional<double> pearson(std::span<const double> x, std::span<const double> y) {
-  if (x.size() != y.size() || x.size() < 2) return std::nullopt;
+Value pearson(std::span<const double> x, std::span<const double> y) {
+  if (const char* why = unpaired(x, y)) return Value::none(why);
   const Centred c = centred(x, y);
   const auto n = static_cast<double>(x.size());
-  if (constant(c.xx, n, c.mean_x) || constant(c.yy, n, c.mean_y)) return std::nullopt;
+  if (constant(c.xx, n, c.mean_x) || constant(c.yy, n, c.mean_y)) return Value::none(kConstant);
   return std::clamp(c.xy / std::sqrt(c.xx) / std::sqrt(c.yy), -1.0, 1.0);
 }
 
-std::optional<double> spearman(std::span<const double> x, std::span<const double> y) {
-  if (x.size() != y.size()) return std::nullopt;
+Value spearman(std::span<const double> x, std::span<const double> y) {
+  if (const char* why = unpaired(x, y)) return Value::none(why);
   return pearson(midranks(x), midranks(y));
 }
 
-std::optional<double> concordance(std::span<const double> x, std::span<const double> y) {
-  if (x.size() != y.size() || x.size() < 2) return std::nullopt;
+Value point_biserial(std::span<const double> score, std::span<const std::uint8_t> right) {
+  std::vector<double> y(right.size());
+  for (std::size_t i = 0; i < right.size(); ++i) y[i] = right[i] ? 1 : 0;
+  return pearson(score, y);
+}
+
+Value concordance(std::span<const double> x, std::span<const double> y) {
+  if (const char* why = unpaired(x, y)) return Value::none(why);
   const Centred c = centred(x, y);
   const auto n = static_cast<double>(x.size());
-  if (constant(c.xx, n, c.mean_x) && constant(c.yy, n, c.mean_y)) return std::nullopt;
+  if (constant(c.xx, n, c.mean_x) && constant(c.yy, n, c.mean_y)) return Value::none("neither side varies");
   const double gap = c.mean_x - c.mean_y;
   return 2 * c.xy / (c.xx + c.yy + n * gap * gap);
+}
+
+Value corrected_for_attenuation(Value r, double reliability_x, double reliability_y) {
+  auto usable = [](double reliability) { return reliability > 0 && reliability <= 1; };
+  if (!r) return r;
+  if (!usable(reliability_x) || !usable(reliability_y))
+    return Value::none("a reliability is not above 0 and at most 1: nothing to correct with");
+  return *r / std::sqrt(reliability_x) / std::sqrt(reliability_y);
 }
 
 std::vector<double> midranks(std::span<const double> values) {

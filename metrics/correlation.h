@@ -7,17 +7,27 @@
 #include <span>
 #include <vector>
 
+#include "metrics/value.h"
+
 namespace undertone::metrics {
 
-// Each is nothing for fewer than two pairs or when one side does not vary. `x` and `y` have one value per
-// pair; they must be finite.
-std::optional<double> pearson(std::span<const double> x, std::span<const double> y);
+// Each is nothing for fewer than two pairs, when one side does not vary, or when a value is not finite. `x`
+// and `y` have one value per pair. Rank correlations by pairs (Kendall, Goodman-Kruskal): rank_correlation.h.
+Value pearson(std::span<const double> x, std::span<const double> y);
 // Pearson's correlation of midranks: ties share the mean of their ranks (Kendall & Gibbons 1990).
-std::optional<double> spearman(std::span<const double> x, std::span<const double> y);
+Value spearman(std::span<const double> x, std::span<const double> y);
+// Pearson's correlation of a score with being right (1) or wrong (0).
+Value point_biserial(std::span<const double> score, std::span<const std::uint8_t> right);
 // Lin's concordance correlation coefficient (Lin 1989, moments over n): 2 cov / (var x + var y + (mean x -
 // mean y)^2). Two constants have no agreement to measure: nothing, even when they are equal.
-std::optional<double> concordance(std::span<const double> x, std::span<const double> y);
-std::vector<double> midranks(std::span<const double> values);  // from 1
+Value concordance(std::span<const double> x, std::span<const double> y);
+std::vector<double> midranks(std::span<const double> values);  // from 1; values are finite
+
+// What a correlation would be if both sides were measured without error (Spearman 1904): r /
+// sqrt(reliability_x * reliability_y). Reliabilities, such as an intraclass correlation or Krippendorff's
+// alpha, lie in (0, 1]; outside it is nothing. The result may exceed 1 in magnitude and is not cut: that says
+// that a reliability is understated or that the sample is small.
+Value corrected_for_attenuation(Value r, double reliability_x, double reliability_y = 1);
 
 // Sums from which Pearson follows; they add over clusters, so a draw is a weighted sum of per-cluster
 // moments.

@@ -48,6 +48,32 @@ void adjust(std::vector<Estimate>& estimates) {
 
 }  // namespace
 
+namespace {
+
+void mark_self_family(std::vector<Estimate>& estimates, const EvaluationSettings& settings) {
+  if (settings.system_resources.empty()) return;
+  std::map<std::string, const JudgeInfo*> judges;
+  for (const JudgeInfo& info : settings.judges) judges[info.name] = &info;
+  const auto shares = [&](const std::string& judge, const std::string& system) {
+    const auto info = judges.find(judge);
+    const auto of_system = settings.system_resources.find(system);
+    if (info == judges.end() || of_system == settings.system_resources.end()) return false;
+    return std::any_of(of_system->second.begin(), of_system->second.end(), [&](const std::string& resource) {
+      const auto& all = info->second->resources;
+      return std::find(all.begin(), all.end(), resource) != all.end();
+    });
+  };
+  for (Estimate& e : estimates) {
+    const bool own = shares(e.judge, e.system);
+    if (e.judge.empty() || (!own && !shares(e.judge, e.baseline))) continue;
+    e.circular = true;
+    e.exploratory = true;
+    metrics::add_reason(e, "self-family: judge and '" + (own ? e.system : e.baseline) + "' share weights");
+  }
+}
+
+}  // namespace
+
 std::vector<Estimate> evaluate(const std::vector<EvaluationRow>& rows, const EvaluationSettings& settings) {
   check(settings);
   const metrics::Table table = metrics::make_table(rows, settings);
@@ -55,8 +81,10 @@ std::vector<Estimate> evaluate(const std::vector<EvaluationRow>& rows, const Eva
   statistics::DrawCache draws(settings.stream + "/bootstrap", settings.resamples);
   metrics::Jobs jobs{&table, &labels, &draws, {}};
   metrics::add_correlation_jobs(jobs);  // the longest first
+  metrics::add_judge_quality_jobs(jobs);
   metrics::add_contrast_jobs(jobs);
   metrics::add_label_jobs(jobs);
+  metrics::add_text_jobs(jobs);
   metrics::add_score_jobs(jobs);
   std::vector<std::vector<Estimate>> results(jobs.list.size());
   statistics::parallel_for(jobs.list.size(), settings.threads,
@@ -64,6 +92,7 @@ std::vector<Estimate> evaluate(const std::vector<EvaluationRow>& rows, const Eva
   std::vector<Estimate> out;
   for (auto& r : results)
     out.insert(out.end(), std::make_move_iterator(r.begin()), std::make_move_iterator(r.end()));
+  mark_self_family(out, settings);
   adjust(out);
   auto key = [](const Estimate& e) {
     return std::tie(e.system, e.test_condition, e.judge, e.tag, e.baseline);

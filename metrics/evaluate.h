@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct JudgeInfo {
   Scale scale;
   bool metric_judge = false;
   std::vector<std::string> resources;
+  // Ids of the questions that it was to read, where it reads a sample; empty: all. The others are not asked of it, so
+  // count neither as missing nor in bounds.
+  std::set<std::string> sample = {};
 };
 
 struct Contrast {
@@ -44,12 +48,18 @@ struct EvaluationSettings {
   std::string unit_resampled = "speaker";
   std::string primary_judge;
   std::vector<JudgeInfo> judges;
+  // What systems may share with judges, by name, e.g. {"weights:DIGEST"} of their decoder. A judge with such
+  // a resource judges its own family: its estimates of that system are circular and support no claim.
+  std::map<std::string, std::vector<std::string>> system_resources;
   std::vector<Contrast> contrasts;
+  // Names of builtin.h: what is given beyond the rows that every evaluation has.
+  std::vector<std::string> metrics;
 };
 
-// Stable order: by system, condition, judge, tag. Tags: "{set}/{slice}/judge:{name}/mean", "{set}/{slice}/{attribute}/accuracy", ...
-// with set "cpqa", "direct" or the pool's name; slice a question type, "all" (question-weighted), "types" (unweighted mean over types),
-// "binding", "conjunctive", "seen", "unseen".
+// Stable order: by system, condition, judge, tag. Tags: "{set}/{slice}/judge:{name}/mean",
+// "{set}/{slice}/{attribute}/accuracy", ... with set "cpqa", "direct" or the pool's name; slice a question
+// type, "all" (question-weighted), "types" (unweighted mean over types), "binding", "conjunctive", "seen",
+// "unseen".
 std::vector<Estimate> evaluate(const std::vector<EvaluationRow>& rows, const EvaluationSettings& settings);
 
 }  // namespace undertone

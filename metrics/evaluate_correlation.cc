@@ -1,74 +1,22 @@
 // How a judge's scores go with the correctness of the mapped labels, item by item.
-#include <map>
-
 #include "metrics/answer_labels.h"
 #include "metrics/correlation.h"
+#include "metrics/judge_pairs.h"
 
 namespace undertone::metrics {
 namespace {
 
-struct Pairs {
-  std::vector<double> score, correct;
-  std::vector<std::uint32_t> cluster;
-};
-
-// An item's correctness: the share of its gold attributes that the answer's mapped labels hit; unmapped is a
-// miss.
-std::optional<double> correctness(const std::vector<ItemLabel>& labels) {
-  if (labels.empty()) return std::nullopt;
-  double hits = 0;
-  for (const ItemLabel& l : labels) {
-    if (l.answered == not_answered) return std::nullopt;
-    hits += l.answered >= 0 && l.answered == l.gold ? 1 : 0;
-  }
-  return hits / static_cast<double>(labels.size());
-}
-
-bool shares_lexicon(const Table& table, const std::string& judge, const LabelTable& labels) {
-  for (const JudgeInfo& info : table.settings->judges) {
-    if (info.name != judge) continue;
-    for (const std::string& resource : info.resources) {
-      if (resource == "lexicon") return true;
-      for (const LabelSet& set : labels.sets)
-        if (resource == "lexicon:" + set.attribute) return true;
-    }
-  }
-  return false;
-}
-
 std::vector<Estimate> correlations(const Table& table, const LabelTable& labels, std::size_t first,
                                    std::size_t last, const std::string& pool, const ScoreKind& kind,
                                    statistics::DrawCache& draws) {
-  Sample sample;
-  Pairs pairs;
-  for (std::size_t g = first; g < last; ++g)
-    for (std::size_t i = 0; i < table.groups[g].items.size(); ++i) {
-      const Item& item = table.groups[g].items[i];
-      if (pool_of(*item.row->question) != pool || labels.of[g][i].empty()) continue;
-      sample.asked(item, 0);
-      const auto score = score_of(item, kind);
-      const auto right = correctness(labels.of[g][i]);
-      if (!score || !right) continue;
-      sample.scored(item, 0, *score);
-      pairs.score.push_back(*score);
-      pairs.correct.push_back(*right);
-    }
-  sample.finish(table.groups[first]);
-  sample.note.clear();  // seeds are pooled here
-  if (sample.asked_count == 0) return {};
-  for (const auto& o : sample.observations) pairs.cluster.push_back(o.cluster);
-  const std::size_t units = sample.units.size();
-  const bool one_system = last == first + 1;
+  const JudgePairs pairs = judge_pairs(table, labels, first, last, pool, kind);
+  if (pairs.sample.asked_count == 0) return {};
+  const std::size_t units = pairs.sample.units.size();
   std::vector<Estimate> out;
   for (const bool ranks : {false, true}) {
-    Estimate e = describe(
-        table, sample, pool + "/all/" + kind.path() + "~accuracy/" + (ranks ? "spearman" : "pearson"),
-        one_system ? table.groups[first].system : "", one_system ? table.groups[first].condition : "");
-    e.judge = kind.judge;
-    e.unit = "1";
-    e.circular = shares_lexicon(table, kind.judge, labels);
+    Estimate e =
+        describe_pairs(table, labels, pairs, first, last, pool, kind, ranks ? "spearman" : "pearson");
     e.value = ranks ? spearman(pairs.score, pairs.correct) : pearson(pairs.score, pairs.correct);
-    if (e.circular) add_reason(e, "the judge and the label mapping share a lexicon");
     if (!e.value) {
       add_reason(e, e.n < 2 ? "fewer than two items" : "one side does not vary: no correlation is defined");
     } else if (units < 2) {

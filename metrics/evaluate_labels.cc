@@ -1,8 +1,6 @@
 // Classification of answers mapped to labels, per attribute.
 #include <fmt/format.h>
 
-#include <array>
-
 #include "metrics/answer_labels.h"
 #include "metrics/classification.h"
 
@@ -13,6 +11,7 @@ namespace {
 struct Chosen {
   const Item* item;
   ItemLabel label;
+  bool counted = false;
 };
 
 std::vector<Chosen> choose(const Group& group, const std::vector<std::vector<ItemLabel>>& labels,
@@ -22,51 +21,71 @@ std::vector<Chosen> choose(const Group& group, const std::vector<std::vector<Ite
     const Question& q = *group.items[i].row->question;
     if (pool_of(q) != pool || !slice.has(q)) continue;
     for (const ItemLabel& l : labels[i])
-      if (l.attribute == attribute) out.push_back({&group.items[i], l});
+      if (l.attribute == attribute) out.push_back({&group.items[i], l, false});
   }
   return out;
 }
 
-// Unweighted average recall and F1, recomputed per draw from sparse per-unit margins; averaged over seeds.
+// A score of a table of labels, as a tag's last part names it.
+struct LabelScore {
+  const char* tag;
+  Value ClassificationScores::*of;
+  const char* asked_by;
+  bool always = false;  // over mapped items; with unmapped answers as wrong only when asked for
+};
+constexpr LabelScore kScores[] = {
+    {"uar", &ClassificationScores::unweighted_average_recall, "unweighted_average_recall", true},
+    {"f1_macro", &ClassificationScores::f1_macro, "f1", true},
+    {"f1_weighted", &ClassificationScores::f1_weighted, "f1", true},
+    {"f1_micro", &ClassificationScores::f1_micro, "f1_micro"},
+    {"precision_macro", &ClassificationScores::precision_macro, "precision"},
+    {"precision_weighted", &ClassificationScores::precision_weighted, "precision"},
+    {"precision_micro", &ClassificationScores::precision_micro, "precision"},
+    {"matthews", &ClassificationScores::matthews, "matthews"},
+    {"kappa", &ClassificationScores::kappa, "cohen_kappa"},
+};
+
+// Scores of labels, recomputed per draw from sparse per-unit margins; averaged over seeds.
 class MarginBootstrap {
  public:
-  MarginBootstrap(const std::vector<Chosen>& chosen, const Sample& sample, std::size_t classes)
+  MarginBootstrap(const std::vector<Chosen>& chosen, const Sample& sample, std::size_t classes,
+                  std::vector<LabelScore> scores)
       : classes_(classes),
         seeds_(sample.design.seeds),
+        scores_(std::move(scores)),
         entries_(sample.design.clusters),
         sums_(seeds_ * 3 * classes) {
-    // sample.observations stand in the order of the mapped items of `chosen`.
+    // sample.observations stand in the order of those items of `chosen` that it counts.
     std::size_t next = 0;
     for (const Chosen& c : chosen) {
-      if (c.label.answered < 0) continue;
+      if (!c.counted) continue;
       const auto& o = sample.observations[next++];
       auto& list = entries_[o.cluster];
       const std::size_t base = o.seed * 3 * classes_;
-      const auto gold = static_cast<std::size_t>(c.label.gold),
-                 answered = static_cast<std::size_t>(c.label.answered);
+      const auto gold = static_cast<std::size_t>(c.label.gold);
       add(list, base + gold);
+      if (c.label.answered < 0) continue;
+      const auto answered = static_cast<std::size_t>(c.label.answered);
       add(list, base + classes_ + answered);
       if (gold == answered) add(list, base + 2 * classes_ + gold);
     }
   }
 
-  std::array<std::optional<double>, 3> scores(std::span<const std::uint16_t> counts) {
+  // One per score; nothing where it is undefined under some seed.
+  std::vector<Value> values(std::span<const std::uint16_t> counts) {
     std::fill(sums_.begin(), sums_.end(), 0.0);
     for (std::size_t g = 0; g < entries_.size(); ++g) {
       if (counts[g] == 0) continue;
       for (const Entry& e : entries_[g]) sums_[e.at] += counts[g] * e.n;
     }
-    std::array<std::optional<double>, 3> out{0.0, 0.0, 0.0};
+    std::vector<Value> out(scores_.size(), Value(0));
     for (std::size_t s = 0; s < seeds_; ++s) {
       const std::span<const double> all(sums_.data() + s * 3 * classes_, 3 * classes_);
-      const AveragedScores a =
-          averaged_scores(all.first(classes_), all.subspan(classes_, classes_), all.last(classes_));
-      const std::array parts{a.unweighted_average_recall, a.macro_f1, a.weighted_f1};
-      for (std::size_t i = 0; i < 3; ++i) {
-        if (out[i] && parts[i])
-          out[i] = *out[i] + *parts[i] / static_cast<double>(seeds_);
-        else
-          out[i] = std::nullopt;
+      const ClassificationScores now =
+          classification_scores(all.first(classes_), all.subspan(classes_, classes_), all.last(classes_));
+      for (std::size_t i = 0; i < scores_.size(); ++i) {
+        const Value one = now.*scores_[i].of;
+        if (out[i]) out[i] = one ? Value(*out[i] + *one / static_cast<double>(seeds_)) : one;
       }
     }
     return out;
@@ -86,6 +105,7 @@ class MarginBootstrap {
     list.push_back({static_cast<std::uint32_t>(at), 1});
   }
   std::size_t classes_, seeds_;
+  std::vector<LabelScore> scores_;
   std::vector<std::vector<Entry>> entries_;
   std::vector<double> sums_;
 };
@@ -117,37 +137,45 @@ std::vector<Estimate> share(const Context& c, const std::vector<Chosen>& chosen,
   return mean_estimates(c.table, sample, e, {0, 1}, false);
 }
 
-std::vector<Estimate> averaged(const Context& c, const std::vector<Chosen>& chosen,
-                               statistics::DrawCache& draws) {
+std::vector<Estimate> scored(const Context& c, std::vector<Chosen> chosen, Unmapped unmapped,
+                             statistics::DrawCache& draws) {
+  const bool wrong = unmapped == Unmapped::wrong;
+  std::vector<LabelScore> wanted;
+  for (const LabelScore& score : kScores)
+    if ((score.always && !wrong) || c.table.asks_for(score.asked_by)) wanted.push_back(score);
+  if (wanted.empty()) return {};
   Sample sample;
-  for (const Chosen& one : chosen) {
+  for (Chosen& one : chosen) {
     sample.asked(*one.item, 0);
-    if (one.label.answered >= 0) sample.scored(*one.item, 0, one.label.answered == one.label.gold ? 1 : 0);
+    one.counted = one.label.answered >= 0 || (wrong && one.label.answered != not_answered);
+    if (one.counted) sample.scored(*one.item, 0, one.label.answered == one.label.gold ? 1 : 0);
   }
   sample.finish(c.group);
-  constexpr std::array names = {"uar", "f1_macro", "f1_weighted"};
-  std::array<std::vector<std::optional<double>>, 3> replicates;
-  std::array<std::optional<double>, 3> value;
+  std::vector<std::vector<std::optional<double>>> replicates(wanted.size());
+  std::vector<Value> value(wanted.size());
   const std::size_t units = sample.units.size();
   if (units > 0) {
-    MarginBootstrap bootstrap(chosen, sample, c.set.labels.size());
-    value = bootstrap.scores(std::vector<std::uint16_t>(units, 1));
+    MarginBootstrap bootstrap(chosen, sample, c.set.labels.size(), wanted);
+    value = bootstrap.values(std::vector<std::uint16_t>(units, 1));
     if (units > 1) {
       const statistics::Draws& d = draws.of(units);
       std::vector<std::uint16_t> buffer;
       for (int r = 0; r < d.resamples(); ++r) {
-        const auto s = bootstrap.scores(d.counts(r, buffer));
-        for (std::size_t i = 0; i < 3; ++i) replicates[i].push_back(s[i]);
+        const auto now = bootstrap.values(d.counts(r, buffer));
+        for (std::size_t i = 0; i < wanted.size(); ++i) replicates[i].push_back(now[i]);
       }
     }
   }
   std::vector<Estimate> out;
-  for (std::size_t i = 0; i < 3; ++i) {
-    Estimate e = describe(c.table, sample, c.path + names[i], c.group.system, c.group.condition);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const std::string tag = c.path + wanted[i].tag + (wrong ? "_unmapped_wrong" : "");
+    Estimate e = describe(c.table, sample, tag, c.group.system, c.group.condition);
     e.unit = "1";
     e.value = value[i];
     if (units == 0)
-      add_reason(e, "no answer could be mapped to a label");
+      add_reason(e, wrong ? "no answers" : "no answer could be mapped to a label");
+    else if (!value[i])
+      add_reason(e, value[i].reason());
     else if (units == 1)
       add_reason(e, "one unit: nothing to resample");
     else
@@ -175,11 +203,13 @@ void add_label_jobs(Jobs& jobs) {
             const auto chosen = choose(table.groups[g], labels.of[g], pool, slice, a);
             if (chosen.empty()) continue;
             const Context c{table, labels.sets[a], table.groups[g],
-                            fmt::format("{}/{}/{}/", pool, slice.name(), labels.sets[a].attribute)};
+                            fmt::format("{}/{}/{}/", pool, slice.name(), labels.sets[a].name())};
             add(share(c, chosen, Share::correct_of_mapped, "accuracy"));
             add(share(c, chosen, Share::correct_of_answered, "accuracy_unmapped_wrong"));
             add(share(c, chosen, Share::mapped_of_answered, "coverage"));
-            if (slice.kind == Kind::all || slice.kind == Kind::type) add(averaged(c, chosen, *draws));
+            if (slice.kind != Kind::all && slice.kind != Kind::type) continue;
+            add(scored(c, chosen, Unmapped::left_out, *draws));
+            add(scored(c, chosen, Unmapped::wrong, *draws));
           }
           return out;
         });

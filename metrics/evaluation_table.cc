@@ -49,6 +49,10 @@ bool Slice::has(const Question& q) const {
   return false;
 }
 
+bool Table::asks_for(std::string_view metric) const {
+  return std::find(settings->metrics.begin(), settings->metrics.end(), metric) != settings->metrics.end();
+}
+
 const Group* Table::find(const std::string& system, const std::string& condition) const {
   for (const Group& g : groups)
     if (g.system == system && g.condition == condition) return &g;
@@ -108,10 +112,15 @@ void find_scores(Table& table) {
   for (const auto& [judge, by_part] : parts) {
     ScoreKind kind{judge, "", {}, {}};
     for (const JudgeInfo& j : table.settings->judges)
-      if (j.name == judge) kind.scale = j.scale;
+      if (j.name == judge) {
+        kind.scale = j.scale;
+        kind.limited = !j.sample.empty();
+        for (std::uint32_t q = 0; kind.limited && q < table.questions.size(); ++q)
+          if (j.sample.contains(table.questions[q]->id)) kind.questions.insert(q);
+      }
     table.scores.push_back(kind);
     for (const auto& [part, questions] : by_part)
-      table.scores.push_back({judge, part, kind.scale, questions});
+      table.scores.push_back({judge, part, kind.scale, questions, true});
   }
   table.primary_judge = table.settings->primary_judge;
   if (table.primary_judge.empty() && !table.scores.empty()) table.primary_judge = table.scores.front().judge;

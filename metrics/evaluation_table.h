@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,7 +35,11 @@ struct Group {  // a system under one test condition
 struct ScoreKind {
   std::string judge, part;
   Scale scale;
-  std::set<std::uint32_t> questions;  // of a part: the questions for which some answer got it
+  // Where `limited`: the questions that count. Of a part, those for which some answer got it; of a judge that
+  // reads a sample, the sample.
+  std::set<std::uint32_t> questions;
+  bool limited = false;
+  bool counts(std::uint32_t question) const { return !limited || questions.contains(question); }
   std::string path() const { return "judge:" + judge + (part.empty() ? "" : ":" + part); }
 };
 
@@ -44,6 +49,10 @@ struct Slice {
   QuestionType type = QuestionType::C;
   std::string name() const;
   bool has(const Question& q) const;
+  // 0, or the question's type where types weigh alike.
+  std::uint32_t stratum(const Question& q) const {
+    return kind == Kind::types ? static_cast<std::uint32_t>(q.type) : 0;
+  }
 };
 
 struct Table {
@@ -55,6 +64,7 @@ struct Table {
   std::vector<ScoreKind> scores;
   std::set<std::pair<std::string, std::string>> judged;  // (judge, pool) with at least one verdict
   std::string primary_judge;
+  bool asks_for(std::string_view metric) const;  // see builtin.h
   const Group* find(const std::string& system, const std::string& condition) const;
   std::vector<Slice> slices(const std::string& pool) const;  // those that some question of the pool is in
 };
@@ -115,9 +125,11 @@ struct Jobs {
   statistics::DrawCache* draws;
   std::vector<Job> list;
 };
-void add_score_jobs(Jobs& jobs);        // judge means, exact match, word error rate, cluster effect
-void add_label_jobs(Jobs& jobs);        // mapped labels
-void add_correlation_jobs(Jobs& jobs);  // judge against labels
-void add_contrast_jobs(Jobs& jobs);     // differences and gains; p-values are not adjusted yet
+void add_score_jobs(Jobs& jobs);          // judge means, cluster effect
+void add_text_jobs(Jobs& jobs);           // exact match, similarities, word and character error rates
+void add_label_jobs(Jobs& jobs);          // mapped labels
+void add_correlation_jobs(Jobs& jobs);    // judge against labels
+void add_judge_quality_jobs(Jobs& jobs);  // more of that, where a suite asks for it
+void add_contrast_jobs(Jobs& jobs);       // differences and gains; p-values are not adjusted yet
 
 }  // namespace undertone::metrics

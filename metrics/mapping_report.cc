@@ -27,7 +27,8 @@ Json to_json(const metrics::LabelSet& set, const Counts& c) {
   out["confusion"] = std::move(confusion);
   out["asked"] = c.asked;
   out["answers"] = c.answered;
-  out["coverage"] = c.answered ? Json(static_cast<double>(c.mapped) / static_cast<double>(c.answered)) : Json();
+  out["coverage"] =
+      c.answered ? Json(static_cast<double>(c.mapped) / static_cast<double>(c.answered)) : Json();
   out["rules"] = std::move(rules);
   return out;
 }
@@ -61,7 +62,7 @@ Json mapping_report(const std::vector<EvaluationRow>& rows, const EvaluationSett
     const std::string name = group.system + (group.condition.empty() ? "" : ", " + group.condition);
     for (const auto& [key, counts] : by) {
       const metrics::LabelSet& set = labels.sets[key.second];
-      if (is_paralinguistic(set.attribute)) out[key.first + " " + set.attribute][name] = to_json(set, counts);
+      if (is_paralinguistic(set.attribute)) out[key.first + " " + set.name()][name] = to_json(set, counts);
     }
   }
   return out;

@@ -10,6 +10,7 @@
 #include "harness/run/suite_paths.h"
 #include "harness/store/key.h"
 #include "harness/weights/pins.h"
+#include "metrics/builtin.h"
 
 namespace undertone {
 namespace fs = std::filesystem;
@@ -112,7 +113,7 @@ SuiteKinds suite_kinds() {
   kinds.datasets = table(builtin_datasets());
   kinds.judges = table(builtin_judges());
   kinds.metrics.what = "metric";
-  kinds.metrics.known = {"accuracy", "unweighted_average_recall", "f1", "correlation", "word_error_rate"};
+  kinds.metrics.known = builtin_metric_names();
   kinds.metrics.fields = [](const std::string&, FieldReader&) {};
   return kinds;
 }

@@ -89,6 +89,7 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
   settings.stream = fmt::format("{}/statistics/{}", p.spec.name, p.spec.statistics.seed);
   settings.threads = threads;
   settings.primary_judge = p.spec.primary_judge;
+  settings.metrics = p.spec.metrics;
   JudgeContext context = identity_context(minilm_identity(p.installation));
   const auto registry = builtin_judges();
   for (const PlannedJudge& j : p.judges) {

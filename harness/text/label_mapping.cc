@@ -1,157 +1,59 @@
 #include "harness/text/label_mapping.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <array>
+#include <cmath>
 #include <unordered_set>
 
 #include "harness/core/hash.h"
 #include "harness/text/lexicon.h"
+#include "harness/text/phrases.h"
 
 namespace undertone {
 namespace {
 
+using phrases::Phrase;
+using phrases::Token;
+using phrases::tokens_of;
+using phrases::words_of;
+using PhraseTable = phrases::Table;
+
 constexpr std::string_view rules_version =
-    "label-mapping-1";                         // part of lexicon_digest(): bump when a rule changes
+    "label-mapping-2";                         // part of lexicon_digest(): bump when a rule changes
 constexpr std::size_t negation_reach = 5;      // words between a negator and the word that it denies
+constexpr std::size_t hedge_reach = 4;         // the same for a hedge and the word that it weakens
 constexpr std::size_t short_answer_words = 4;  // a bare number is a count only in an answer this short
 
-struct Token {
-  std::string text;  // lower case, ’ as ', possessive 's cut
-  std::size_t begin, end;
-  bool after_break;  // punctuation that ends a clause stands before it
-};
-
-std::vector<Token> tokens_of(std::string_view s) {
-  std::vector<Token> out;
-  bool broke = false;
-  for (std::size_t i = 0; i < s.size();) {
-    std::string word;
-    const std::size_t begin = i;
-    while (i < s.size()) {
-      const auto c = static_cast<unsigned char>(s[i]);
-      if (s.substr(i, 3) == "\xE2\x80\x99" && !word.empty()) {  // typographic apostrophe
-        word += '\'';
-        i += 3;
-      } else if (s.substr(i, 2) == "\xE2\x80") {  // dashes, quotation marks
-        break;
-      } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80 ||
-                 (c == '\'' && !word.empty())) {
-        word += s[i++];
-      } else if (c >= 'A' && c <= 'Z') {
-        word += static_cast<char>(c - 'A' + 'a');
-        ++i;
-      } else {
-        break;
-      }
-    }
-    std::size_t end = i;
-    while (!word.empty() && word.back() == '\'') {  // a closing quotation mark
-      word.pop_back();
-      end -= s[end - 1] == '\'' ? 1 : 3;
-    }
-    if (word.size() > 2 && word.ends_with("'s") && word != "she's" && word != "he's" && word != "it's") {
-      word.resize(word.size() - 2);
-    }
-    if (!word.empty()) {
-      out.push_back({std::move(word), begin, end, broke});
-      broke = false;
-    }
-    if (i == begin) {  // no letter here
-      if (std::string_view(".,;:!?\n()").find(s[i]) != std::string_view::npos) broke = true;
-      i += s.substr(i, 2) == "\xE2\x80" ? std::min<std::size_t>(3, s.size() - i) : 1;
-    }
-  }
-  return out;
-}
-
-std::vector<std::string> words_of(std::string_view phrase) {
-  std::vector<std::string> out;
-  for (Token& t : tokens_of(phrase)) out.push_back(std::move(t.text));
-  return out;
-}
-
-// Calls visit(phrase) for each entry of a comma-separated table.
-template <class Visit>
-void each_phrase(std::string_view table, Visit visit) {
-  while (!table.empty()) {
-    const std::size_t comma = table.find(',');
-    std::string_view one = table.substr(0, comma);
-    while (!one.empty() && one.front() == ' ') one.remove_prefix(1);
-    if (!one.empty()) visit(one);
-    if (comma == std::string_view::npos) break;
-    table.remove_prefix(comma + 1);
-  }
-}
-
-struct Phrase {
-  std::vector<std::string> words;
-  std::string label;
-  std::string written;
-  bool weak = false;
-};
-
-// Phrases by first word, longest first.
-class PhraseTable {
- public:
-  void add(Phrase p) {
-    if (p.words.empty()) return;
-    auto& list = by_first_[p.words.front()];
-    const auto at = std::find_if(list.begin(), list.end(),
-                                 [&](const Phrase& q) { return q.words.size() < p.words.size(); });
-    list.insert(at, std::move(p));
-  }
-  void add_table(std::string_view table, std::string_view label = {}, bool weak = false) {
-    each_phrase(table, [&](std::string_view p) {
-      add({words_of(p), std::string(label), std::string(p), weak});
-    });
-  }
-  // The longest phrase that starts at token i without a clause break inside, or null.
-  const Phrase* match(const std::vector<Token>& tokens, std::size_t i) const {
-    const auto found = by_first_.find(tokens[i].text);
-    if (found == by_first_.end()) return nullptr;
-    for (const Phrase& p : found->second) {
-      if (i + p.words.size() > tokens.size()) continue;
-      bool same = true;
-      for (std::size_t k = 1; same && k < p.words.size(); ++k)
-        same = tokens[i + k].text == p.words[k] && !tokens[i + k].after_break;
-      if (same) return &p;
-    }
-    return nullptr;
-  }
-
- private:
-  std::unordered_map<std::string, std::vector<Phrase>> by_first_;
-};
-
 struct Grammar {
-  PhraseTable negators, false_negators, clause_words, numbers;
+  PhraseTable negators, false_negators, clause_words, hedges, numbers;
   std::unordered_set<std::string> counted_nouns;
 };
 
 const Grammar& grammar() {
   static const Grammar g = [] {
+    const lexicon::Grammar& read = lexicon::grammar();
     Grammar made;
-    made.negators.add_table(lexicon::negators);
-    made.false_negators.add_table(lexicon::false_negators);
-    made.clause_words.add_table(lexicon::clause_words);
-    for (const auto& n : lexicon::numbers()) made.numbers.add_table(n.words, n.label);
-    each_phrase(lexicon::counted_nouns, [&](std::string_view p) { made.counted_nouns.emplace(p); });
+    made.negators.add(read.negators);
+    made.false_negators.add(read.false_negators);
+    made.clause_words.add(read.clause_words);
+    made.hedges.add(read.hedges);
+    for (const auto& [label, words] : read.numbers) made.numbers.add(words, label);
+    made.counted_nouns.insert(read.counted_nouns.begin(), read.counted_nouns.end());
     return made;
   }();
   return g;
 }
 
 const PhraseTable* table_of(std::string_view attribute) {
-  static const auto make = [](std::string_view name) {
-    PhraseTable t;
-    for (const auto& row : lexicon::rows(name)) t.add_table(row.words, row.label, row.weak);
-    return t;
-  };
-  static const PhraseTable emotion = make("emotion"), gender = make("gender"), speakers = make("speakers");
-  if (attribute == "emotion") return &emotion;
-  if (attribute == "gender") return &gender;
-  if (attribute == "speakers") return &speakers;
-  return nullptr;
+  static const std::map<std::string, PhraseTable, std::less<>> all = [] {
+    std::map<std::string, PhraseTable, std::less<>> made;
+    for (std::string_view name : lexicon::attributes())
+      for (const lexicon::Row& row : lexicon::find(name)->rows)
+        made[std::string(name)].add(row.words, row.label, row.weak);
+    return made;
+  }();
+  const auto found = all.find(attribute);
+  return found == all.end() ? nullptr : &found->second;
 }
 
 // A mention by token positions, before negation is known.
@@ -200,82 +102,126 @@ std::vector<Found> find_speaker_counts(const std::vector<Token>& tokens) {
   return out;
 }
 
-// Which mentions are denied: a negator stands before, in the same clause, at most `negation_reach` words
-// away, or the mention is joined by "or", "nor" or "and" to one that is denied.
+// Words since the last negator or hedge of the clause.
+class Reach {
+ public:
+  void start() { since_ = 0; }
+  void end() { since_ = kNone; }
+  void step() {
+    if (since_ != kNone) ++since_;
+  }
+  bool covers(std::size_t words) const { return since_ != kNone && since_ <= words; }
+
+ private:
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  std::size_t since_ = kNone;
+};
+
+// The longest phrase of the tables at token i.
+const Phrase* longest(std::initializer_list<const Phrase*> candidates) {
+  const Phrase* best = nullptr;
+  for (const Phrase* p : candidates)
+    if (p && (!best || p->words.size() > best->words.size())) best = p;
+  return best;
+}
+
+// Which mentions are denied or hedged: a negator (hedge) stands before, in the same clause, at most
+// `negation_reach`
+// (`hedge_reach`) words away, or the mention is joined by "or", "nor" or "and" to one that is.
 std::vector<LabelMention> with_negation(const std::vector<Token>& tokens, const std::vector<Found>& found) {
   const Grammar& g = grammar();
   std::vector<LabelMention> out;
   std::size_t next = 0;
-  std::size_t since =
-      tokens.size() + negation_reach + 1;  // words since the last negator; large: none in this clause
-  const std::size_t none = since;
+  Reach negator, hedge;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (tokens[i].after_break) since = none;
+    if (tokens[i].after_break) negator.end(), hedge.end();
     if (next < found.size() && found[next].first == i) {
       const Found& f = found[next];
-      bool negated = since <= negation_reach;
-      if (!negated && !out.empty() && out.back().negated && i >= 1 && next > 0 &&
-          found[next - 1].last + 2 == i && !tokens[i].after_break) {
+      bool negated = negator.covers(negation_reach), hedged = hedge.covers(hedge_reach);
+      if (!out.empty() && i >= 1 && next > 0 && found[next - 1].last + 2 == i && !tokens[i].after_break) {
         const std::string& joint = tokens[i - 1].text;
-        negated = joint == "or" || joint == "nor" || joint == "and";
+        const bool joined = joint == "or" || joint == "nor" || joint == "and";
+        negated = negated || (joined && out.back().negated);
+        hedged = hedged || (joined && out.back().hedged);
       }
-      out.push_back({f.label, f.words, tokens[f.first].begin, tokens[f.last].end, negated, f.weak});
+      out.push_back({f.label, f.words, tokens[f.first].begin, tokens[f.last].end, negated, f.weak, hedged});
       i = f.last;
       ++next;
-      since = none;  // what follows is denied only through a conjunction
+      negator.end(), hedge.end();  // what follows is denied only through a conjunction
       continue;
     }
-    if (const Phrase* p = g.false_negators.match(tokens, i)) {
-      i += p->words.size() - 1;
-      since = none;
-    } else if (const Phrase* q = g.negators.match(tokens, i)) {
-      i += q->words.size() - 1;
-      since = 0;
-    } else if (tokens[i].text.ends_with("n't")) {
-      since = 0;
-    } else if (g.clause_words.match(tokens, i)) {
-      since = none;
-    } else if (since != none) {
-      ++since;
+    const Phrase* p_hedge = g.hedges.match(tokens, i);
+    const Phrase* p_false = g.false_negators.match(tokens, i);
+    const Phrase* p_negator = g.negators.match(tokens, i);
+    const Phrase* p_clause = g.clause_words.match(tokens, i);
+    const Phrase* p = longest({p_false, p_hedge, p_negator, p_clause});  // of equally long ones the first
+    if (!p) {
+      if (tokens[i].text.ends_with("n't")) {
+        negator.start();
+      } else {
+        negator.step(), hedge.step();
+      }
+      continue;
+    }
+    i += p->words.size() - 1;
+    if (p == p_false) {
+      negator.end();
+    } else if (p == p_hedge) {
+      hedge.start();
+    } else if (p == p_negator) {
+      negator.start();
+    } else {
+      negator.end(), hedge.end();
     }
   }
   return out;
 }
 
+// What an answer says, strongest first: a word said firmly, a hedged one, one that fits several labels, a
+// weak one, a hedged weak one, a denied one. The first kind that occurs decides; several labels of it leave
+// the answer unmapped.
+enum class Rank { firm, hedged, ambiguous, weak, hedged_weak, negated };
+
+Rank rank_of(const LabelMention& m) {
+  if (m.negated) return Rank::negated;
+  if (m.label.empty()) return Rank::ambiguous;
+  if (m.weak) return m.hedged ? Rank::hedged_weak : Rank::weak;
+  return m.hedged ? Rank::hedged : Rank::firm;
+}
+
+std::string joined(const std::vector<std::string>& labels) {
+  std::string out;
+  for (const std::string& l : labels) out += (out.empty() ? "" : ", ") + l;
+  return out;
+}
+
 MappedLabel decide(const std::vector<LabelMention>& mentions) {
-  const LabelMention* strong = nullptr;
-  const LabelMention* weak = nullptr;
-  const LabelMention* ambiguous = nullptr;
-  const LabelMention* negated = nullptr;
-  std::vector<std::string> strong_labels, weak_labels;
-  auto add = [](std::vector<std::string>& labels, const std::string& label) {
-    if (std::find(labels.begin(), labels.end(), label) == labels.end()) labels.push_back(label);
-  };
-  for (const LabelMention& m : mentions) {
-    if (m.negated) {
-      if (!negated) negated = &m;
-    } else if (m.label.empty()) {
-      if (!ambiguous) ambiguous = &m;
-    } else if (m.weak) {
-      if (!weak) weak = &m;
-      add(weak_labels, m.label);
-    } else {
-      if (!strong) strong = &m;
-      add(strong_labels, m.label);
-    }
+  MappedLabel out;
+  out.rule = "none";
+  const auto first = std::min_element(mentions.begin(), mentions.end(),
+                                      [](const auto& a, const auto& b) { return rank_of(a) < rank_of(b); });
+  if (first == mentions.end()) return out;
+  const Rank rank = rank_of(*first);
+  out.begin = first->begin, out.end = first->end;
+  if (rank == Rank::ambiguous || rank == Rank::negated) {
+    out.rule = (rank == Rank::ambiguous ? "ambiguous: " : "negated: ") + first->words;
+    return out;
   }
-  auto settle = [](const LabelMention& m, const std::vector<std::string>& labels, const char* kind) {
-    if (labels.size() == 1) return MappedLabel{labels.front(), kind + (": " + m.words), m.begin, m.end};
-    std::string all;
-    for (const std::string& l : labels) all += (all.empty() ? "" : ", ") + l;
-    return MappedLabel{std::nullopt, "several: " + all, m.begin, m.end};
-  };
-  if (strong)
-    return settle(*strong, strong_labels, strong->words.find(' ') == std::string::npos ? "word" : "phrase");
-  if (ambiguous) return {std::nullopt, "ambiguous: " + ambiguous->words, ambiguous->begin, ambiguous->end};
-  if (weak) return settle(*weak, weak_labels, "weak");
-  if (negated) return {std::nullopt, "negated: " + negated->words, negated->begin, negated->end};
-  return {std::nullopt, "none", 0, 0};
+  for (const LabelMention& m : mentions)
+    if (rank_of(m) == rank && std::find(out.labels.begin(), out.labels.end(), m.label) == out.labels.end())
+      out.labels.push_back(m.label);
+  if (out.labels.size() > 1) {
+    out.rule = "several: " + joined(out.labels);
+    return out;
+  }
+  const bool one_word = first->words.find(' ') == std::string::npos;
+  const char* kind = rank == Rank::hedged || rank == Rank::hedged_weak ? "hedged"
+                     : rank == Rank::weak                              ? "weak"
+                     : one_word                                        ? "word"
+                                                                       : "phrase";
+  out.label = out.labels.front();
+  out.rule = kind + (": " + first->words);
+  return out;
 }
 
 std::string without_article(std::string_view filler) {
@@ -298,7 +244,11 @@ std::vector<LabelMention> label_mentions(std::string_view attribute, std::string
 }
 
 MappedLabel map_label(std::string_view attribute, std::string_view text) {
-  if (!table_of(attribute)) return {std::nullopt, "no lexicon", 0, 0};
+  if (!table_of(attribute)) {
+    MappedLabel out;
+    out.rule = "no lexicon";
+    return out;
+  }
   return decide(label_mentions(attribute, text));
 }
 
@@ -325,20 +275,56 @@ MappedLabel map_filler(std::string_view text, std::span<const std::string> fille
 }
 
 std::vector<std::string> labels_of(std::string_view attribute) {
+  const lexicon::Lexicon* l = lexicon::find(attribute);
+  return l ? l->labels : std::vector<std::string>{};
+}
+
+std::string merged_label(std::string_view attribute, const std::string& label) {
+  if (const lexicon::Lexicon* l = lexicon::find(attribute))
+    for (const auto& [name, members] : l->merged)
+      if (std::find(members.begin(), members.end(), label) != members.end()) return name;
+  return label;
+}
+
+std::vector<std::string> merged_labels_of(std::string_view attribute) {
   std::vector<std::string> out;
-  each_phrase(lexicon::canonical_labels(attribute), [&](std::string_view l) { out.emplace_back(l); });
+  const lexicon::Lexicon* l = lexicon::find(attribute);
+  if (!l || l->merged.empty()) return out;
+  for (const std::string& label : l->labels)
+    if (std::string name = merged_label(attribute, label);
+        std::find(out.begin(), out.end(), name) == out.end())
+      out.push_back(std::move(name));
   return out;
 }
 
+MappedLabel merged(std::string_view attribute, MappedLabel strict) {
+  std::vector<std::string> names;
+  for (const std::string& label : strict.labels)
+    if (std::string name = merged_label(attribute, label);
+        std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(std::move(name));
+  if (names.size() == 1) {
+    if (strict.labels.size() > 1) strict.rule = "merged: " + joined(strict.labels);
+    strict.label = names.front();
+  }
+  strict.labels = std::move(names);
+  return strict;
+}
+
+std::optional<std::string> bucket_label(std::string_view attribute, double value, double low, double high) {
+  static constexpr std::array<std::string_view, 2> ordered = {"valence", "arousal"};
+  const std::vector<std::string> labels = labels_of(attribute);
+  if (std::find(ordered.begin(), ordered.end(), attribute) == ordered.end() || !(low < high) ||
+      !(value >= low) || !(value <= high))
+    return std::nullopt;
+  const auto n = static_cast<double>(labels.size());
+  const double at = std::floor((value - low) / (high - low) * n);
+  return labels[static_cast<std::size_t>(std::min(at, n - 1))];
+}
+
 std::string lexicon_digest(std::string_view attribute) {
-  std::string all = std::string(rules_version) + "\n" + std::string(attribute) + "\n";
-  for (const auto& row : lexicon::rows(attribute))
-    all += std::string(row.label) + (row.weak ? "~" : "=") + std::string(row.words) + "\n";
-  for (const auto& n : lexicon::numbers()) all += std::string(n.label) + "=" + std::string(n.words) + "\n";
-  for (std::string_view t :
-       {lexicon::negators, lexicon::false_negators, lexicon::clause_words, lexicon::counted_nouns})
-    all += std::string(t) + "\n";
-  return sha256_hex(all);
+  return sha256_hex(std::string(rules_version) + "\n" + std::string(lexicon::source(attribute)) + "\n" +
+                    std::string(lexicon::source("grammar")));
 }
 
 }  // namespace undertone

@@ -3,6 +3,7 @@
 
 #include "metrics/classification.h"
 #include "metrics/correlation.h"
+#include "metrics/rank_correlation.h"
 #include "metrics/text_match.h"
 #include "tests/support/reference_json.h"
 
@@ -74,6 +75,7 @@ TEST(MetricsReference, CorrelationsPublishedByUniEval) {
     EXPECT_EQ(human.size(), static_cast<std::size_t>(expected.at("n").as_int()));
     expect_close(pearson(metric, human).value(), expected.at("pearson").as_double(), name);
     expect_close(spearman(metric, human).value(), expected.at("spearman").as_double(), name);
+    expect_close(kendall_tau_b(metric, human).value(), expected.at("kendall_b").as_double(), name);
     ++compared;
   }
   EXPECT_EQ(compared, 14u);

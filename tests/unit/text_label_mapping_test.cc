@@ -1,6 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <map>
+
 #include "harness/text/label_mapping.h"
+#include "harness/text/lexicon.h"
 
 namespace undertone {
 namespace {
@@ -54,7 +59,30 @@ TEST(LabelMapping, MapsOrSaysWhyNot) {
       {"speakers", "not one but two speakers", "2", "phrase: two speakers"},
       {"speakers", "several people", "", "ambiguous: several people"},
       {"speakers", "a dialogue", "2", "word: dialogue"},
-      {"valence", "high", "", "no lexicon"},
+      {"age", "high", "", "no lexicon"},
+      // Hedges: what is said firmly stands before what is only suggested.
+      {"emotion", "Maybe happy.", "happy", "hedged: happy"},
+      {"emotion", "neutral, with a hint of sadness", "neutral", "word: neutral"},
+      {"emotion", "slightly angry or frustrated", "", "several: angry, frustrated"},
+      {"emotion", "He might be sad, but he is angry", "angry", "word: angry"},
+      {"emotion", "I am not sure. Happy?", "happy", "word: happy"},
+      {"emotion", "no hint of anger", "", "negated: anger"},
+      {"emotion", "not happy, maybe sad", "sad", "hedged: sad"},
+      {"emotion", "upset, possibly angry", "angry", "hedged: angry"},
+      // Negation
+      {"emotion", "more sad than angry", "sad", "word: sad"},
+      {"emotion", "a lack of joy", "", "negated: joy"},
+      {"emotion", "nothing but joy", "happy", "word: joy"},
+      {"emotion", "She lacks emotion", "neutral", "phrase: lacks emotion"},
+      {"emotion", "happy and excited", "", "several: happy, excited"},
+      {"sentiment", "The tone is quite negative.", "negative", "word: negative"},
+      {"sentiment", "neither positive nor negative", "neutral", "phrase: neither positive nor negative"},
+      {"sentiment", "It is not positive", "", "negated: positive"},
+      {"valence", "High.", "positive", "weak: high"},
+      {"valence", "low valence, unpleasant", "negative", "phrase: low valence"},
+      {"arousal", "high arousal and low valence", "high", "phrase: high arousal"},
+      {"arousal", "calm", "low", "word: calm"},
+      {"arousal", "Moderate.", "medium", "weak: moderate"},
   };
   for (const Case& c : cases) {
     const MappedLabel m = map_label(c.attribute, c.text);
@@ -71,10 +99,61 @@ TEST(LabelMapping, SpanPointsAtTheWordsThatDecided) {
 }
 
 TEST(LabelMapping, EveryCanonicalLabelMapsToItself) {
-  for (const char* attribute : {"emotion", "gender", "speakers"}) {
+  for (const char* attribute : {"emotion", "gender", "speakers", "sentiment", "valence", "arousal"}) {
     const auto labels = labels_of(attribute);
     EXPECT_GE(labels.size(), 2u);
     for (const std::string& label : labels) EXPECT_EQ(map_label(attribute, label).label, label) << attribute;
+  }
+}
+
+TEST(LabelMapping, SeveralLabelsOfOneAnswerAreKept) {
+  const MappedLabel m = map_label("emotion", "She sounds happy and excited, not sad, maybe surprised.");
+  EXPECT_FALSE(m.label.has_value());
+  EXPECT_EQ(m.labels, (std::vector<std::string>{"happy", "excited"}));
+  EXPECT_EQ(map_label("emotion", "sad, so sad").labels, std::vector<std::string>{"sad"});
+  EXPECT_TRUE(map_label("emotion", "upset").labels.empty());
+}
+
+TEST(LabelMapping, MergedSetStandsBesideTheStrictOne) {
+  EXPECT_EQ(merged_label("emotion", "excited"), "happy");
+  EXPECT_EQ(merged_label("emotion", "sad"), "sad");
+  const auto strict = labels_of("emotion"), joined = merged_labels_of("emotion");
+  EXPECT_EQ(joined.size() + 1, strict.size());
+  EXPECT_EQ(std::count(joined.begin(), joined.end(), "excited"), 0);
+  EXPECT_TRUE(merged_labels_of("gender").empty());
+  const MappedLabel both = merged("emotion", map_label("emotion", "happy and excited"));
+  EXPECT_EQ(both.label, "happy");
+  EXPECT_EQ(both.rule, "merged: happy, excited");
+  const MappedLabel one = merged("emotion", map_label("emotion", "excited"));
+  EXPECT_EQ(one.label, "happy");
+  EXPECT_EQ(one.rule, "word: excited");
+  EXPECT_FALSE(merged("emotion", map_label("emotion", "happy and sad")).label.has_value());
+  EXPECT_FALSE(merged("emotion", map_label("emotion", "not happy")).label.has_value());
+}
+
+TEST(LabelMapping, BucketsAreThirdsOfTheScale) {
+  EXPECT_EQ(bucket_label("valence", 1, 1, 5), "negative");
+  EXPECT_EQ(bucket_label("valence", 3, 1, 5), "neutral");
+  EXPECT_EQ(bucket_label("valence", 5, 1, 5), "positive");
+  EXPECT_EQ(bucket_label("arousal", 1.0 / 3, 0, 1), "medium");
+  EXPECT_FALSE(bucket_label("arousal", 1.5, 0, 1).has_value());
+  EXPECT_FALSE(bucket_label("arousal", std::nan(""), 0, 1).has_value());
+  EXPECT_FALSE(bucket_label("emotion", 1, 0, 2).has_value());
+  EXPECT_FALSE(bucket_label("arousal", 1, 1, 1).has_value());
+}
+
+// Two labels for one word would make the answer depend on the order of a file.
+TEST(LabelMapping, NoWordStandsUnderTwoLabels) {
+  for (std::string_view attribute : lexicon::attributes()) {
+    std::map<std::string, std::string> seen;
+    const lexicon::Lexicon& all = *lexicon::find(attribute);
+    EXPECT_NE(all.sentence.find("{}"), std::string::npos) << attribute;
+    for (const lexicon::Row& row : all.rows) {
+      EXPECT_TRUE(row.label.empty() || std::count(all.labels.begin(), all.labels.end(), row.label))
+          << row.label;
+      for (const std::string& word : row.words)
+        EXPECT_TRUE(seen.emplace(word, row.label).second) << attribute << ": " << word << " twice";
+    }
   }
 }
 

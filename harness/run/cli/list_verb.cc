@@ -9,6 +9,7 @@
 #include "harness/run/cli/verbs.h"
 #include "harness/run/run.h"
 #include "judges/judge.h"
+#include "metrics/builtin.h"
 
 namespace undertone {
 namespace {
@@ -47,10 +48,8 @@ void add_list_verb(CLI::App& app, Action& action) {
       if (*what == "suites") return list_suites();
       if (*what == "datasets") print_entries(builtin_datasets());
       if (*what == "judges") print_entries(builtin_judges());
-      if (*what == "metrics") {
-        const SuiteKinds kinds = suite_kinds();
-        for (const auto& name : kinds.metrics.known) print_row(name, "");
-      }
+      if (*what == "metrics")
+        for (const MetricInfo& m : builtin_metrics()) print_row(std::string(m.name), std::string(m.summary));
       if (*what == "systems") {
         print_row("variant",
                   "a speech LM whose adapter is trained here on stated pools, with metadata absent, gold or "

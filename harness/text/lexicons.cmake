@@ -1,0 +1,10 @@
+# The lexicons are compiled into ut_text, so that a digest of them says what the program maps with.
+set(LEXICON_SOURCES "")
+foreach(lexicon emotion gender speakers sentiment valence arousal grammar)
+  set(lexicon_file ${CMAKE_CURRENT_LIST_DIR}/lexicons/${lexicon}.json)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${lexicon_file})
+  file(READ ${lexicon_file} lexicon_text)
+  string(APPEND LEXICON_SOURCES "\n      {\"${lexicon}\", R\"lexicon(${lexicon_text})lexicon\"},")
+endforeach()
+configure_file(${CMAKE_CURRENT_LIST_DIR}/lexicon_text.cc.in ${CMAKE_CURRENT_BINARY_DIR}/lexicon_text.cc @ONLY)
+target_sources(ut_text PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/lexicon_text.cc)

@@ -1,0 +1,145 @@
+#include "metrics/rank_correlation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "harness/core/error.h"
+#include "metrics/correlation.h"
+
+namespace undertone::metrics {
+namespace {
+
+struct Pair {
+  double x, y;
+};
+
+std::int64_t pairs_among(std::int64_t n) { return n * (n - 1) / 2; }
+
+// Sorts `values` and says how many pairs stood in the wrong order (equal ones do not).
+std::int64_t sort_counting_inversions(std::vector<double>& values) {
+  constexpr std::size_t kRun = 16;
+  const std::size_t n = values.size();
+  std::int64_t inversions = 0;
+  for (std::size_t begin = 0; begin < n; begin += kRun)  // insertion sort of short runs
+    for (std::size_t i = begin + 1; i < std::min(begin + kRun, n); ++i) {
+      const double v = values[i];
+      std::size_t j = i;
+      for (; j > begin && values[j - 1] > v; --j) values[j] = values[j - 1];
+      values[j] = v;
+      inversions += static_cast<std::int64_t>(i - j);
+    }
+  std::vector<double> merged(n);
+  for (std::size_t width = kRun; width < n; width *= 2) {
+    for (std::size_t begin = 0; begin < n; begin += 2 * width) {
+      const std::size_t middle = std::min(begin + width, n), end = std::min(begin + 2 * width, n);
+      std::size_t i = begin, j = middle;
+      for (std::size_t out = begin; out < end; ++out) {
+        if (j == end || (i < middle && values[i] <= values[j])) {
+          merged[out] = values[i++];
+        } else {
+          merged[out] = values[j++];
+          inversions += static_cast<std::int64_t>(middle - i);
+        }
+      }
+    }
+    values.swap(merged);
+  }
+  return inversions;
+}
+
+// Pairs of equal neighbours in a sorted range, and the number of distinct runs.
+template <class Same>
+std::int64_t tied_pairs(std::size_t n, std::int64_t& levels, Same same) {
+  std::int64_t pairs = 0;
+  levels = 0;
+  for (std::size_t i = 0; i < n; ++levels) {
+    std::size_t j = i + 1;
+    while (j < n && same(i, j)) ++j;
+    pairs += pairs_among(static_cast<std::int64_t>(j - i));
+    i = j;
+  }
+  return pairs;
+}
+
+Value of_pairs(std::span<const double> x, std::span<const double> y,
+               Value (*statistic)(const OrderedPairs&)) {
+  if (const char* why = unpaired(x, y)) return Value::none(why);
+  return statistic(ordered_pairs(x, y));
+}
+
+}  // namespace
+
+OrderedPairs ordered_pairs(std::span<const double> x, std::span<const double> y) {
+  if (x.size() != y.size() || !all_finite(x) || !all_finite(y))
+    throw Error(ErrorKind::internal, "finite values, as many on each side, are needed", "ordered_pairs");
+  const std::size_t n = x.size();
+  std::vector<Pair> items(n);
+  for (std::size_t i = 0; i < n; ++i) items[i] = {x[i], y[i]};
+  std::sort(items.begin(), items.end(),
+            [](const Pair& a, const Pair& b) { return a.x != b.x ? a.x < b.x : a.y < b.y; });
+  OrderedPairs out;
+  out.items = static_cast<std::int64_t>(n);
+  std::int64_t unused = 0;
+  const std::int64_t same_x =
+      tied_pairs(n, out.levels_x, [&](std::size_t i, std::size_t j) { return items[i].x == items[j].x; });
+  out.tied_both = tied_pairs(n, unused, [&](std::size_t i, std::size_t j) {
+    return items[i].x == items[j].x && items[i].y == items[j].y;
+  });
+  std::vector<double> by_y(n);
+  for (std::size_t i = 0; i < n; ++i) by_y[i] = items[i].y;
+  out.discordant = sort_counting_inversions(by_y);
+  const std::int64_t same_y =
+      tied_pairs(n, out.levels_y, [&](std::size_t i, std::size_t j) { return by_y[i] == by_y[j]; });
+  out.tied_x = same_x - out.tied_both;
+  out.tied_y = same_y - out.tied_both;
+  out.concordant = pairs_among(out.items) - out.discordant - same_x - same_y + out.tied_both;
+  return out;
+}
+
+Value kendall_tau_b(const OrderedPairs& p) {
+  if (p.items < 2) return Value::none(kTooFew);
+  if (p.levels_x < 2 || p.levels_y < 2) return Value::none(kConstant);
+  const auto ordered = static_cast<double>(p.concordant + p.discordant);
+  const double score = static_cast<double>(p.concordant - p.discordant);
+  return std::clamp(score / std::sqrt(ordered + static_cast<double>(p.tied_y)) /
+                        std::sqrt(ordered + static_cast<double>(p.tied_x)),
+                    -1.0, 1.0);
+}
+
+Value kendall_tau_c(const OrderedPairs& p) {
+  if (p.items < 2) return Value::none(kTooFew);
+  if (p.levels_x < 2 || p.levels_y < 2) return Value::none(kConstant);
+  const auto n = static_cast<double>(p.items), m = static_cast<double>(std::min(p.levels_x, p.levels_y));
+  return 2 * static_cast<double>(p.concordant - p.discordant) / (n * n) * (m / (m - 1));
+}
+
+Value goodman_kruskal_gamma(const OrderedPairs& p) {
+  if (p.concordant + p.discordant == 0) return Value::none("every pair of items is tied");
+  return static_cast<double>(p.concordant - p.discordant) / static_cast<double>(p.concordant + p.discordant);
+}
+
+Value kendall_tau_b(std::span<const double> x, std::span<const double> y) {
+  return of_pairs(x, y, kendall_tau_b);
+}
+Value kendall_tau_c(std::span<const double> x, std::span<const double> y) {
+  return of_pairs(x, y, kendall_tau_c);
+}
+Value goodman_kruskal_gamma(std::span<const double> x, std::span<const double> y) {
+  return of_pairs(x, y, goodman_kruskal_gamma);
+}
+
+Value area_under_roc(std::span<const double> score, std::span<const std::uint8_t> right) {
+  if (score.size() != right.size()) return Value::none(kNotPaired);
+  if (!all_finite(score)) return Value::none(kNotFinite);
+  const std::vector<double> rank = midranks(score);
+  double sum = 0, positives = 0;
+  for (std::size_t i = 0; i < rank.size(); ++i)
+    if (right[i]) sum += rank[i], positives += 1;
+  const double negatives = static_cast<double>(score.size()) - positives;
+  if (positives == 0) return Value::none("no answer is right");
+  if (negatives == 0) return Value::none("no answer is wrong");
+  return (sum - positives * (positives + 1) / 2) / positives / negatives;
+}
+
+}  // namespace undertone::metrics
