@@ -7,7 +7,7 @@
 namespace undertone {
 namespace {
 
-constexpr int kReportVersion = 1;
+constexpr int kReportVersion = 2;
 
 Json texts(const std::vector<std::string>& list) {
   Json out = Json::array();
@@ -65,6 +65,16 @@ Json outcome_json(const ReportData& data) {
   return out;
 }
 
+// One estimate a line: half the bytes of one member a line, and a diff names the estimates that changed.
+std::string with_estimates(std::string report, const std::vector<Estimate>& estimates) {
+  const std::string place = "\n \"estimates\": null";
+  std::string lines = "\n \"estimates\": [";
+  for (const Estimate& e : estimates) lines += (lines.back() == '[' ? "\n  " : ",\n  ") + to_json(e).dump();
+  lines += estimates.empty() ? "]" : "\n ]";
+  // A line break within a text is escaped, so this is the member and nothing else.
+  return report.replace(report.find(place), place.size(), lines);
+}
+
 }  // namespace
 
 std::string report_json(const ReportData& data) {
@@ -88,9 +98,7 @@ std::string report_json(const ReportData& data) {
   Json judges = Json::object();
   for (const auto& [name, words] : data.judges) judges[name] = words;
   out["judges"] = std::move(judges);
-  Json estimates = Json::array();
-  for (const Estimate& e : data.estimates) estimates.push_back(to_json(e));
-  out["estimates"] = std::move(estimates);
+  out["estimates"] = Json();  // written below, one a line
   out["outcomes"] = outcome_json(data);
   out["recogniser"] = data.recogniser;
   out["questions"] = data.questions;
@@ -102,7 +110,7 @@ std::string report_json(const ReportData& data) {
   totals["answers"] = data.ledger_answers;
   totals["verdicts"] = data.ledger_verdicts;
   out["counts"] = std::move(totals);
-  return out.dump(1) + "\n";
+  return with_estimates(out.dump(1), data.estimates) + "\n";
 }
 
 }  // namespace undertone

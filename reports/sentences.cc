@@ -26,12 +26,23 @@ std::string interval_words(const Estimate& e) {
                      signed_number(*e.high));
 }
 
-// What an interval allows to be said, never more.
+// What interval and test together allow to be said, never more: an effect needs both, and the test's p is the
+// adjusted one. The test resamples units under these seeds, which is said where there are several.
 std::string reading(const Estimate& e) {
   if (!e.low || !e.high) return "so nothing can be said about its sign";
-  if (*e.low > 0) return "an improvement";
-  if (*e.high < 0) return "a loss";
-  return "the interval covers zero, so this run shows no effect either way";
+  if (*e.low <= 0 && *e.high >= 0) return "the interval covers zero, so this run shows no effect either way";
+  const std::string direction = *e.low > 0 ? "an improvement" : "a loss";
+  if (e.circular)
+    return fmt::format("not shown to be {}: judge and system share a resource, which supports no claim",
+                       direction);
+  if (!e.p_value)
+    return fmt::format("not shown to be {}: the interval leaves zero out, but no test was made", direction);
+  const std::string p = fmt::format(
+      "p {} after {}{}", *e.p_value < 0.001 ? "< 0.001" : "= " + format_number(*e.p_value, 3),
+      e.exploratory ? "Benjamini-Hochberg, exploratory" : "Holm", e.seeds > 1 ? ", seeds held fixed" : "");
+  if (*e.p_value >= 1 - e.level)
+    return fmt::format("not shown to be {}: the interval leaves zero out, but {}", direction, p);
+  return direction + ", " + p;
 }
 
 // The paired difference (a at one condition) - (b at another). Within one condition the baseline is the plain
@@ -71,17 +82,24 @@ std::string unit_words(const ReportData& data) {
 }
 
 std::string compared(const ReportData& data, const char* questions = "held-out question") {
-  std::vector<std::string> variants, controls;
+  std::vector<std::string> variants, controls, failed;
   std::size_t most_seeds = 0;
   for (const ReportSystem& s : data.systems) {
-    if (s.state == "failed") continue;
+    if (s.state == "failed") {
+      if (!s.control) failed.push_back(s.name);
+      continue;
+    }
     (s.control ? controls : variants).push_back(s.name);
     most_seeds = std::max(most_seeds, s.seeds.size());
   }
+  if (variants.empty() && controls.empty()) return "Every system failed, so nothing is compared.";
   const Counts counts = count_items(data);
-  std::string out =
-      variants.empty() ? fmt::format("Only controls are compared ({})", joined(controls))
-                       : fmt::format("{} {} compared", joined(variants), variants.size() == 1 ? "is" : "are");
+  std::string out = fmt::format("{} {} compared", joined(variants), variants.size() == 1 ? "is" : "are");
+  if (variants.empty())
+    out = failed.empty()
+              ? fmt::format("Only controls are compared ({})", joined(controls))
+              : fmt::format("Every system that is no control failed ({}); only controls are compared ({})",
+                            joined(failed), joined(controls));
   if (!controls.empty() && !variants.empty())
     out += fmt::format(", beside {} ({})", controls.size() == 1 ? "a control" : "controls", joined(controls));
   out += fmt::format(", on {} {}{}", format_count(counts.questions), questions,

@@ -18,7 +18,8 @@ struct Summary {
 };
 
 // The paper's question where the suite holds S30 and the placebo, or S30 and S32; else a generic account of
-// the systems. An interval that covers zero is said to cover it, whatever the sign of the value.
+// the systems. An interval that covers zero is said to cover it, whatever the sign of the value; an
+// effect is only claimed where the interval leaves zero out and the adjusted p is below 1 - level.
 Summary summarise(const ReportData& data);
 
 }  // namespace undertone

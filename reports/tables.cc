@@ -137,15 +137,17 @@ std::string difference_name(const Estimate& e) {
 }
 
 Table contrast_table(const ReportData& data) {
-  Table t{"contrasts",
-          "Comparisons",
-          "Paired by question: points, relative gain in percent of the baseline, p of a sign-flip test over "
-          "units with these seeds, adjusted for the number of comparisons (an interval for new seeds may be "
-          "wider). Declared comparisons were stated in the suite before any answer existed; "
-          "the others are exploratory.",
-          "comparison",
-          {"points", "relative gain", "p"},
-          {}};
+  Table t{
+      "contrasts",
+      "Comparisons",
+      "Paired by question: points, relative gain in percent of the baseline (bootstrap over units), p of a "
+      "sign-flip test over units, adjusted for the number of comparisons. Gain and p hold the training seeds "
+      "fixed; only the interval of the points is for new seeds, so it may be wider. Declared comparisons "
+      "were stated in the suite before any answer existed; "
+      "the others are exploratory.",
+      "comparison",
+      {"points", "relative gain", "p"},
+      {}};
   TableGroup groups[2] = {{"declared", {}}, {"exploratory", {}}};
   for (const Estimate* e : shown_differences(data)) {
     Cell points = estimate_cell(e);

@@ -58,7 +58,9 @@ std::vector<Table> classification_tables(const ReportData& data) {
                         p.slice == "all" ? "all questions" : p.slice, p.set),
             "Answers mapped to labels by keyword. Accuracy, UAR (unweighted average recall) and F1 are over "
             "the answers that could be mapped; "
-            "coverage is their share, and 'unmapped wrong' counts the others as wrong.",
+            "coverage is their share, and 'unmapped wrong' counts the others as wrong. Intervals of recall "
+            "and F1 "
+            "are a bootstrap over units with the training seeds held fixed.",
             "system",
             {},
             {}};

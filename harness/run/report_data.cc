@@ -11,11 +11,12 @@
 #include "harness/store/key.h"
 #include "metrics/evaluate.h"
 #include "metrics/mapping_report.h"
+#include "metrics/reported.h"
 
 namespace undertone {
 namespace {
 
-constexpr int kReportVersion = 1;
+constexpr int kReportVersion = 2;
 
 bool finished(const StageOutcome* o) {
   return o && (o->state == StageOutcome::State::done || o->state == StageOutcome::State::found);
@@ -175,6 +176,9 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
 
   std::vector<EvaluationRow> rows;
   bool several_speakers_a_unit = false;
+  std::map<std::string, std::set<int>> recorded;  // seeds of each system that was recorded
+  for (const SystemSpec& s : p.spec.systems)
+    if (s.kind == "recorded") recorded[s.name];
   for (const AnswerSet& set : p.answers) {
     if (!finished(e.find(p.stages, set.stage))) continue;
     const std::vector<AnswerRow> answered = store.answers(set.stage_key);
@@ -191,7 +195,9 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
     auto key = keys.begin();
     for (const AnswerRow& row : answered) {
       ReportItem& item = data.items[item_of.at(row.question)];
-      ReportAnswer answer{set.system, set.condition, set.seed, row.question, row.answer, {}};
+      // A trained system's seed is its set's; a recorded one's stands beside each of its answers.
+      const int seed = set.seed + row.replicate;
+      ReportAnswer answer{set.system, set.condition, seed, row.question, row.answer, {}};
       for (const PlannedJudge& j : p.judges) {
         const auto found = judged.find(*key++);
         Verdict verdict = NotJudged{"the judge's stage did not run to its end"};
@@ -206,7 +212,8 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
       EvaluationRow r;
       r.system = set.system;
       r.condition = set.condition;
-      r.seed = set.seed;
+      r.seed = seed;
+      if (recorded.count(set.system)) recorded[set.system].insert(seed);
       r.question = &item.question;
       r.clip = item.clip.id.empty() ? nullptr : &item.clip;
       r.unit = !item.clip.unit.empty() ? item.clip.unit
@@ -221,6 +228,9 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
       data.ledger_verdicts += static_cast<std::int64_t>(p.judges.size());
     }
   }
+  for (ReportSystem& s : data.systems)
+    if (const auto seeds = recorded.find(s.name); seeds != recorded.end() && !seeds->second.empty())
+      s.seeds.assign(seeds->second.begin(), seeds->second.end());
   const bool clips = !data.items.empty() && !data.items.front().clip.id.empty();
   settings.unit_resampled = !clips                    ? "question"
                             : several_speakers_a_unit ? "speaker or pair of speakers"
@@ -237,6 +247,9 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
     data.notes.push_back(
         fmt::format("Only the first {} questions of each dataset were asked (--limit).", p.limit));
   data.estimates = evaluate(rows, settings);
+  // p-values stay adjusted for all that was computed, listed or not.
+  std::erase_if(data.estimates, [choice = ReportedChoice{p.spec.metrics, p.spec.primary_judge}](
+                                    const Estimate& one) { return !is_reported(one, choice); });
   data.mapping = mapping_report(rows, settings);
   return data;
 }

@@ -25,9 +25,12 @@ TEST(Sentences, SayWhatTheNumbersSay) {
   ASSERT_EQ(s.sentences.size(), 3u);
   EXPECT_THAT(s.sentences[0], HasSubstr("S10, S30 and S32 are compared, beside controls (placebo and "
                                         "majority), on 1 held-out question about 1 clip, 24 speakers"));
-  EXPECT_THAT(s.sentences[1], HasSubstr("+0.50 points (95 % interval +0.30 to +0.70): an improvement."));
-  EXPECT_THAT(s.sentences[2], HasSubstr("predicted metadata at test instead of none changes S32 by +1.55 "
-                                        "points (95 % interval +1.25 to +1.85; an improvement)"));
+  EXPECT_THAT(s.sentences[1], HasSubstr("+0.50 points (95 % interval +0.30 to +0.70): an improvement, "
+                                        "p < 0.001 after Holm, seeds held fixed."));
+  EXPECT_THAT(s.sentences[2],
+              HasSubstr("predicted metadata at test instead of none changes S32 by +1.55 "
+                        "points (95 % interval +1.25 to +1.85; an improvement, p < 0.001 after Holm, "
+                        "seeds held fixed)"));
   EXPECT_THAT(s.sentences[2], HasSubstr("S32 against S30, both with predicted metadata at test) changes the "
                                         "score by +0.15 points (95 % interval -0.15 to +0.45; "
                                         "the interval covers zero, so this run shows no effect either way)"));
@@ -47,6 +50,40 @@ TEST(Sentences, AnIntervalThatCoversZeroIsNoEffectWhateverTheSign) {
   EXPECT_THAT(
       summarise(r).sentences[1],
       HasSubstr("no interval: one unit: nothing to resample): so nothing can be said about its sign"));
+}
+
+// An interval that leaves zero out is no claim by itself: the adjusted test must agree.
+TEST(Sentences, AnEffectNeedsTheAdjustedTestAsWell) {
+  ReportData r = test::small_report();
+  Estimate& e = estimate(r, kDifference, "S30", "placebo");
+  e.p_value = 0.07;
+  EXPECT_THAT(summarise(r).sentences[1],
+              HasSubstr("(95 % interval +0.30 to +0.70): not shown to be an improvement: the interval leaves "
+                        "zero out, but p = 0.070 after Holm, seeds held fixed."));
+  e.p_value = 0.049;
+  e.seeds = 1;
+  EXPECT_THAT(summarise(r).sentences[1], HasSubstr(": an improvement, p = 0.049 after Holm."));
+  e.level = 0.99;
+  EXPECT_THAT(summarise(r).sentences[1], HasSubstr("not shown to be an improvement"));
+  e.level = 0.95;
+  e.exploratory = true;
+  EXPECT_THAT(summarise(r).sentences[1], HasSubstr("p = 0.049 after Benjamini-Hochberg, exploratory."));
+  e.circular = true;
+  EXPECT_THAT(summarise(r).sentences[1], HasSubstr("not shown to be an improvement: judge and system share"));
+  e.circular = false;
+  e.p_value = std::nullopt;
+  EXPECT_THAT(summarise(r).sentences[1], HasSubstr("but no test was made"));
+}
+
+TEST(Sentences, AllVariantsFailed) {
+  ReportData r = test::small_report();
+  for (ReportSystem& s : r.systems)
+    if (!s.control) s.state = "failed";
+  EXPECT_THAT(summarise(r).sentences[0],
+              testing::StartsWith("Every system that is no control failed (S10, S30, S32 and broken); only "
+                                  "controls are compared (placebo and majority), on 1 question"));
+  for (ReportSystem& s : r.systems) s.state = "failed";
+  EXPECT_EQ(summarise(r).sentences[0], "Every system failed, so nothing is compared.");
 }
 
 TEST(Sentences, WithoutAPairedDifferenceTheMeansStandAndThatIsSaid) {
