@@ -8,6 +8,7 @@
 
 #include "harness/core/nouns.h"
 #include "harness/core/registry.h"
+#include "harness/core/text_model.h"
 
 namespace undertone {
 
@@ -32,10 +33,12 @@ struct DatasetContext {
   std::string synth_program;  // path of undertone-synth
   int workers = 1;
   std::function<void(std::int64_t done, std::int64_t total)> progress;
+  std::function<TextModel&(const TextModelChoice&)> text_model;  // where a language model writes questions
 };
 struct Dataset {
   // Hash of everything that decides the output: code version, fields, digests of input files.
   std::function<std::string()> key;
+  bool asks_model = false;  // make() uses DatasetContext::text_model; key() asks it for its identity only
   std::function<void(const std::string& folder)> make;
 };
 using DatasetRegistry = Registry<Dataset(const Json& fields, const DatasetContext&)>;

@@ -58,7 +58,17 @@ class TemplateGenerator : public QuestionGenerator {
  public:
   explicit TemplateGenerator(TemplateOptions options) : options_(std::move(options)) {}
 
-  std::vector<Question> generate(const Clip& clip, Stream& stream) const override {
+  std::vector<WrittenQuestions> write(std::span<const Clip> clips,
+                                      const std::string& stream_name) const override {
+    std::vector<WrittenQuestions> out;
+    for (const Clip& clip : clips) {
+      Stream stream(stream_name + '/' + clip.id);
+      out.push_back({questions_of(clip, stream), {}});
+    }
+    return out;
+  }
+
+  std::vector<Question> questions_of(const Clip& clip, Stream& stream) const {
     std::vector<Question> questions;
     for (const auto& [pool, count] : options_.per_clip)
       if (count > 0) ask(clip, pool, keep(clip, pool) + kSpareCandidates, stream, questions);
@@ -175,19 +185,32 @@ std::unique_ptr<QuestionGenerator> make_template_generator(TemplateOptions optio
   return std::make_unique<TemplateGenerator>(std::move(options));
 }
 
+std::vector<Question> template_questions(const TemplateOptions& options, const Clip& clip, Stream& stream) {
+  return TemplateGenerator(options).questions_of(clip, stream);
+}
+
 FilteredQuestions generate_questions(const std::vector<Clip>& clips, const QuestionGenerator& generator,
                                      const std::string& stream_name) {
   FilteredQuestions all;
-  for (const Clip& clip : clips) {
-    Stream stream(stream_name + '/' + clip.id);
-    FilteredQuestions mine = filter_questions(generator.generate(clip, stream));
+  std::vector<WrittenQuestions> written = generator.write(clips, stream_name);
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    FilteredQuestions mine = filter_questions(std::move(written[i].candidates));
     std::map<std::string, int> kept;
     for (Question& question : mine.kept)
-      if (kept[question.pool]++ < generator.keep(clip, question.pool))
+      if (kept[question.pool]++ < generator.keep(clips[i], question.pool))
         all.kept.push_back(std::move(question));
-    for (DroppedQuestion& dropped : mine.dropped) all.dropped.push_back(std::move(dropped));
+    for (auto* dropped : {&written[i].dropped, &mine.dropped})
+      for (DroppedQuestion& one : *dropped) all.dropped.push_back(std::move(one));
   }
   return all;
+}
+
+Json count_by_rule(const std::vector<DroppedQuestion>& dropped) {
+  std::map<std::string, std::int64_t> counts;
+  for (const DroppedQuestion& one : dropped) ++counts[one.rule];
+  Json out = Json::object();
+  for (const auto& [rule, count] : counts) out[rule] = count;
+  return out;
 }
 
 std::vector<Clip> permute_emotions(const std::vector<Clip>& clips, Stream& stream) {
@@ -218,6 +241,10 @@ std::vector<Question> placebo_questions(const std::vector<Question>& questions,
       out.push_back(question);
       continue;
     }
+    if (question.provenance != Provenance::template_)
+      throw Error(ErrorKind::data, "the question '" + question.id + "' was not written from a template",
+                  question.clip,
+                  "make the placebo of template QA: set the dataset's generation.writer to \"template\"");
     auto again = render_again(question, *clip->second);
     // A neighbour's emotion may equal that of the utterance before or after, where the form asks what
     // changed: the question is then kept as it was, so that the placebo has the same questions.

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,14 +15,22 @@
 
 namespace undertone {
 
+// What a writer wrote of a clip, before the post-filter, and what it refused itself.
+struct WrittenQuestions {
+  std::vector<Question> candidates;
+  std::vector<DroppedQuestion> dropped;
+};
+
 // Writes question-answer pairs about a clip from its word-level transcript, emotion categories and, where
-// annotated, valence, arousal and dominance. Templates do it offline; an LLM behind an endpoint is the other
-// kind.
+// annotated, valence, arousal and dominance. Templates do it offline ("template QA"); a language model is the
+// other kind (llm_writer.h).
 class QuestionGenerator {
  public:
   virtual ~QuestionGenerator() = default;
-  // Candidates, unfiltered; ids are unique within the clip and begin with its id. May give none.
-  virtual std::vector<Question> generate(const Clip& clip, Stream& stream) const = 0;
+  // Ids are unique within the clip and begin with its id. May give none. Draws for a clip come from the
+  // stream "STREAM_NAME/CLIP", whichever clips it is written with.
+  virtual std::vector<WrittenQuestions> write(std::span<const Clip> clips,
+                                              const std::string& stream_name) const = 0;
   // How many questions of a pool are kept for this clip after the post-filter.
   virtual int keep(const Clip& clip, const std::string& pool) const = 0;
   virtual std::string identity()
@@ -43,13 +52,16 @@ struct TemplateOptions {
   bool content_in_cpqa = false;
   bool binding_only = false;  // of CPQA: only questions whose reasoning is "binding"
 };
+// Template questions of one clip, unfiltered; draws from the stream given.
+std::vector<Question> template_questions(const TemplateOptions& options, const Clip& clip, Stream& stream);
 TemplateOptions template_options_for(const std::string& split, const std::map<std::string, int>& per_clip);
 std::unique_ptr<QuestionGenerator> make_template_generator(TemplateOptions options);
 
-// Runs the generator over clips (each with its own stream, `stream_name`/CLIP), filters, and keeps as many as
-// it says.
+// Runs the generator over clips, filters, and keeps as many as it says. `dropped` holds what the writer
+// refused, then what the filter did, clip by clip.
 FilteredQuestions generate_questions(const std::vector<Clip>& clips, const QuestionGenerator& generator,
                                      const std::string& stream_name);
+Json count_by_rule(const std::vector<DroppedQuestion>& dropped);  // {rule: how many}
 
 // ---- placebo: the same questions, but the emotions belong to other clips
 
@@ -58,7 +70,8 @@ FilteredQuestions generate_questions(const std::vector<Clip>& clips, const Quest
 // without annotation stay.
 std::vector<Clip> permute_emotions(const std::vector<Clip>& clips, Stream& stream);
 // The CPQA questions among `questions`, asked again (form, wording, place) of clips with permuted emotions;
-// all other questions as they are. `clips` are those of the split that is permuted.
+// all other questions as they are. `clips` are those of the split that is permuted. Throws Error{data} for
+// CPQA that no template wrote: there is no form to ask again.
 std::vector<Question> placebo_questions(const std::vector<Question>& questions,
                                         const std::vector<Clip>& clips, Stream& stream);
 

@@ -119,8 +119,6 @@ std::vector<TextOnlyQuestion> make_text_only_questions(const std::vector<Clip>& 
   usual.per_clip = {{"pqa", 1}, {"pqa_star", 1}, {"cpqa", 1}};
   binding.per_clip = {{"cpqa", 1}};
   binding.binding_only = true;
-  const auto usual_generator = make_template_generator(usual);
-  const auto binding_generator = make_template_generator(binding);
 
   std::vector<TextOnlyQuestion> out;
   for (int attempt = 0; static_cast<int>(out.size()) < options.count; ++attempt) {
@@ -135,8 +133,7 @@ std::vector<TextOnlyQuestion> make_text_only_questions(const std::vector<Clip>& 
     const std::string id = "text-" + std::to_string(out.size());
     const Clip clip =
         gloss ? compose_gloss(material, id, stream) : compose(material, utterances, steady, id, stream);
-    FilteredQuestions asked =
-        filter_questions((bind ? *binding_generator : *usual_generator).generate(clip, stream));
+    FilteredQuestions asked = filter_questions(template_questions(bind ? binding : usual, clip, stream));
     if (asked.kept.empty()) continue;
     // Contextual forms are the ones that only these items can teach: the frozen decoder must be able to say
     // them.

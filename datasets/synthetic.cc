@@ -1,5 +1,6 @@
 #include "datasets/synthetic.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
@@ -38,10 +39,12 @@ std::string jsonl(const Json& array) {
   return lines;
 }
 
-Json about(const SyntheticSettings& settings, const SyntheticQuestions& asked, const std::string& plan) {
+Json about(const SyntheticSettings& settings, const SyntheticQuestions& asked, const std::string& plan,
+           const TextModel* writer) {
   Json generator = Json::object();
-  generator["kind"] = "templates";
-  generator["provenance"] = "template";
+  generator["kind"] = writer ? "language model, else templates" : "templates";
+  generator["provenance"] = writer ? "llm" : "template";
+  if (writer) generator["model"] = writer->identity();
   Json reasons = Json::object();
   for (const Json& dropped : asked.dropped.elements()) {
     const std::string rule = dropped.at("rule").as_string();
@@ -57,6 +60,32 @@ Json about(const SyntheticSettings& settings, const SyntheticQuestions& asked, c
   json["digests"] = Json::object();
   json["digests"]["plan"] = sha256_hex(plan);
   return json;
+}
+
+// The generators of a split: templates, and a language model for the CPQA where the settings say so.
+std::vector<std::unique_ptr<QuestionGenerator>> generators_of(const std::string& split,
+                                                              const SyntheticSettings& settings,
+                                                              TextModel* writer) {
+  TemplateOptions templates = template_options_for(split, settings.questions.at(split));
+  std::vector<std::unique_ptr<QuestionGenerator>> out;
+  const auto& splits = settings.generation.splits;
+  if (writer && std::find(splits.begin(), splits.end(), split) != splits.end()) {
+    LlmWriterOptions options = settings.generation.writer;
+    options.per_clip = templates.per_clip["cpqa"];
+    options.content_in_cpqa = templates.content_in_cpqa;
+    templates.per_clip["cpqa"] = 0;
+    out.push_back(make_llm_writer(*writer, std::move(options)));
+  }
+  out.insert(out.begin(), make_template_generator(std::move(templates)));
+  return out;
+}
+
+TextModel* writer_of(const SyntheticSettings& settings, const DatasetContext& context) {
+  if (!settings.generation.llm) return nullptr;
+  if (!context.text_model)
+    throw Error(ErrorKind::model, "a language model is to write questions, but there is none here",
+                "generation.writer", "set generation.writer to \"template\"");
+  return &context.text_model(settings.generation.writer.model);
 }
 
 void make_corpus(const SyntheticSettings& settings, const DatasetContext& context,
@@ -85,27 +114,30 @@ void make_corpus(const SyntheticSettings& settings, const DatasetContext& contex
                   folder + "/plan.jsonl", "build undertone and undertone-synth from the same sources");
     corpus.clips.push_back(with_times(clip, found->second));
   }
-  SyntheticQuestions asked = synthetic_questions(corpus.clips, settings);
+  TextModel* writer = writer_of(settings, context);
+  SyntheticQuestions asked = synthetic_questions(corpus.clips, settings, writer);
   write_file_atomically(folder + "/dropped.jsonl", jsonl(asked.dropped));
-  corpus.about = about(settings, asked, plan);
+  corpus.about = about(settings, asked, plan, writer);
   corpus.questions = std::move(asked.questions);
   write_corpus(corpus, folder);
 }
 
 }  // namespace
 
-SyntheticQuestions synthetic_questions(const std::vector<Clip>& clips, const SyntheticSettings& settings) {
+SyntheticQuestions synthetic_questions(const std::vector<Clip>& clips, const SyntheticSettings& settings,
+                                       TextModel* writer) {
   SyntheticQuestions out;
   out.dropped = Json::array();
   for (const char* split : kSplits) {
     std::vector<Clip> mine;
     for (const Clip& clip : clips)
       if (clip.split == split) mine.push_back(clip);
-    const auto generator = make_template_generator(template_options_for(split, settings.questions.at(split)));
-    FilteredQuestions made = generate_questions(
-        mine, *generator, "synthetic/seed=" + std::to_string(settings.seed) + "/questions");
-    for (Question& question : made.kept) out.questions.push_back(std::move(question));
-    for (const DroppedQuestion& dropped : made.dropped) out.dropped.push_back(to_json(dropped));
+    for (const auto& generator : generators_of(split, settings, writer)) {
+      FilteredQuestions made = generate_questions(
+          mine, *generator, "synthetic/seed=" + std::to_string(settings.seed) + "/questions");
+      for (Question& question : made.kept) out.questions.push_back(std::move(question));
+      for (const DroppedQuestion& dropped : made.dropped) out.dropped.push_back(to_json(dropped));
+    }
   }
   return out;
 }
@@ -121,11 +153,13 @@ DatasetRegistry::Entry synthetic_dataset() {
   entry.make = [](const Json& fields, const DatasetContext& context) {
     const SyntheticSettings settings = settings_from(fields);
     Dataset dataset;
-    dataset.key = [settings] {
+    dataset.asks_model = settings.generation.llm;
+    dataset.key = [settings, context] {
       std::string all = std::string(kVersion) + '\n' + to_json(settings).canonical();
+      TextModel* writer = writer_of(settings, context);
       for (const char* split : kSplits)
-        all += '\n' +
-               make_template_generator(template_options_for(split, settings.questions.at(split)))->identity();
+        for (const auto& generator : generators_of(split, settings, writer))
+          all += '\n' + generator->identity();
       return sha256_hex(all);
     };
     dataset.make = [settings, context](const std::string& folder) { make_corpus(settings, context, folder); };

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "datasets/llm_writer.h"
 #include "datasets/synthetic_sentences.h"
 #include "harness/core/fields.h"
 #include "harness/core/nouns.h"
@@ -32,6 +33,7 @@ struct SyntheticSettings {
       {"train", {{"asr", 1}, {"pqa", 3}, {"pqa_star", 2}, {"cpqa", 3}}},
       {"dev", {{"pqa", 1}, {"cpqa", 2}}},
       {"test", {{"pqa", 1}, {"cpqa", 2}}}};
+  GenerationSettings generation;  // who writes the CPQA
   std::int64_t seed = 1;
 };
 // Declares and reads the fields of kind "synthetic".

@@ -64,6 +64,9 @@ void read_synthetic_settings(FieldReader& fields, SyntheticSettings& s) {
               "questions of this split's clips");
       },
       "How many questions are kept for each clip, by pool");
+  fields.object(
+      "generation", [&](FieldReader& f) { generation_fields(f, s.generation); },
+      "Who writes the contextual questions: templates, or a language model");
   fields.field("seed", s.seed, "Seed of the plan and of the questions", 0, std::int64_t{1} << 53);
 }
 
@@ -92,6 +95,7 @@ Json to_json(const SyntheticSettings& s) {
   Json questions = Json::object();
   for (const auto& [split, pools] : s.questions) questions[split] = numbers(pools);
   json["questions"] = std::move(questions);
+  if (s.generation.llm) json["generation"] = to_json(s.generation);
   json["seed"] = s.seed;
   return json;
 }

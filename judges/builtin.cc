@@ -2,6 +2,7 @@
 #include "judges/embedding.h"
 #include "judges/floors.h"
 #include "judges/judge.h"
+#include "judges/local.h"
 #include "judges/replay.h"
 #include "judges/rubric.h"
 
@@ -51,6 +52,12 @@ JudgeRegistry builtin_judges() {
               embedding_fields, [](const Json& fields, JudgeContext& context) {
                 return make_embedding_judge(fields, context);
               }});
+  judges.add({"local", "LLM judge: a language model in this program reads by a rubric file",
+              [](FieldReader& r) {
+                LocalJudgeSettings settings;
+                local_judge_fields(r, settings);
+              },
+              [](const Json& fields, JudgeContext& context) { return make_local_judge(fields, context); }});
   judges.add({"replay", "verdicts recorded in a file, with their failures", replay_fields,
               [](const Json& fields, JudgeContext&) { return make_replay_judge(fields); }});
   judges.add({"exact", "floor: 1 where answer and reference are the same words, else 0", [](FieldReader&) {},

@@ -32,7 +32,8 @@ class TextModel {
  public:
   virtual ~TextModel() = default;
   virtual std::vector<Answer> generate(std::span<const std::vector<Message>> prompts, const GenerateOptions&) = 0;
-  // Log-probability (nats) of each continuation after the prompt, summed over its tokens.
+  // Log-probability (nats) of each continuation after the prompt, summed over its tokens. Across the worker's pipe a
+  // prompt that cannot be scored (too long for the context) is Error{data}.
   virtual std::vector<double> score(const std::vector<Message>& prompt, std::span<const std::string> continuations) = 0;
   // SHA-256 of the weights, then whatever else decides an output, after a ':'.
   virtual std::string identity() const = 0;

@@ -198,6 +198,48 @@ TEST(Evaluate, ContrastsArePairedAndAdjusted) {
   EXPECT_TRUE(said);
 }
 
+TEST(Evaluate, AJudgeOfTheAnswerersFamilySupportsNoClaim) {
+  Made m;
+  for (int q = 0; q < 8; ++q) {
+    const Question& question = m.ask(std::to_string(q), std::to_string(q));
+    for (const char* system : {"S", "B", "C"}) m.answer(system, 1, question, Scored{1 + 0.4 * q, "", {}});
+  }
+  m.settings.judges[0].resources = {"weights:abc"};
+  m.settings.system_resources = {{"S", {"weights:abc"}}, {"B", {"weights:other"}}};
+  m.settings.contrasts = {{"own", "B", "S", "absent", "absent", true},
+                          {"clean", "B", "C", "absent", "absent", true}};
+  const auto all = m.run();
+  const Estimate& own = find(all, "cpqa/all/judge:rubric/mean", "S");
+  EXPECT_TRUE(own.circular);
+  EXPECT_NE(own.reason.find("self-family"), std::string::npos) << own.reason;
+  EXPECT_TRUE(own.value) << "the number is shown";
+  EXPECT_FALSE(find(all, "cpqa/all/judge:rubric/mean", "B").circular);
+  EXPECT_FALSE(find(all, "cpqa/all/exact_match", "S").circular) << "no judge, no family";
+  for (const Estimate& e : all)
+    if (e.tag == "cpqa/all/judge:rubric/difference") {
+      EXPECT_EQ(e.circular, e.baseline == "S");
+      EXPECT_EQ(e.exploratory, e.baseline == "S") << "a claim needs another judge";
+    }
+}
+
+TEST(Evaluate, WhatASamplingJudgeWasNotToReadIsNotMissing) {
+  Made m;
+  for (int q = 0; q < 6; ++q) {
+    const Question& question = m.ask(std::to_string(q), std::to_string(q));
+    for (const char* system : {"S", "B"})
+      m.answer(system, 1, question, q < 4 ? Verdict(Scored{3, "", {}}) : Verdict(NotJudged{"not sampled"}));
+  }
+  m.settings.judges[0].sample = {"0", "1", "2", "3"};
+  m.settings.contrasts = {{"d", "S", "B", "absent", "absent", true}};
+  const auto all = m.run();
+  const Estimate& mean = find(all, "cpqa/all/judge:rubric/mean");
+  EXPECT_EQ(mean.asked, 4);
+  EXPECT_EQ(mean.scored, 4);
+  EXPECT_EQ(mean.worst, mean.best);
+  EXPECT_EQ(find(all, "cpqa/all/judge:rubric/difference").asked, 4);
+  EXPECT_EQ(find(all, "cpqa/all/exact_match").asked, 6);
+}
+
 TEST(Evaluate, BaselineOfZeroHasNoPercentage) {
   Made m;
   for (int q = 0; q < 4; ++q) {

@@ -1,0 +1,310 @@
+#include "judges/local.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "harness/core/error.h"
+#include "harness/core/hash.h"
+#include "judges/rating.h"
+#include "judges/words.h"
+
+namespace undertone {
+namespace {
+
+constexpr int kCodeVersion = 1;
+
+PromptRubric rubric_of(const LocalJudgeSettings& s, std::vector<Problem>& problems) {
+  return s.rubric_path.empty() ? shipped_rubric(s.rubric, problems)
+                               : load_prompt_rubric(s.rubric_path, problems);
+}
+
+struct Prompted {
+  RenderedRubric rubric;
+  Json extra = Json::object();
+};
+
+class LocalJudge final : public Judge {
+ public:
+  LocalJudge(LocalJudgeSettings settings, PromptRubric rubric,
+             std::function<TextModel&(const TextModelChoice&)> model)
+      : settings_(std::move(settings)), rubric_(std::move(rubric)), model_(std::move(model)) {}
+
+  std::string identity() const override {
+    Json made_of = Json::object();
+    made_of["judge"] = "local";
+    made_of["code"] = kCodeVersion;
+    made_of["rubric"] = rubric_.digest;
+    made_of["model"] = model().identity();
+    made_of["seed"] = settings_.seed;
+    made_of["mode"] = settings_.generate ? "generate" : "score";
+    if (settings_.generate) {
+      made_of["max_new_tokens"] = settings_.max_new_tokens;
+      made_of["temperature"] = settings_.temperature;
+      made_of["replicates"] = settings_.replicates;
+    } else {
+      made_of["expectation"] = settings_.expectation;
+    }
+    return sha256_hex(made_of.canonical());
+  }
+
+  Scale scale() const override {
+    const bool binary = rubric_.scale.kind == Scale::Kind::binary;
+    if (!means()) return rubric_.scale;
+    return {binary ? Scale::Kind::percent : Scale::Kind::continuous_0_5};
+  }
+  bool is_metric_judge() const override { return false; }
+  std::vector<std::string> resources() const override {
+    const std::string identity = model().identity();
+    return {"weights:" + identity.substr(0, identity.find(':'))};
+  }
+  std::optional<ItemSample> sample() const override {
+    if (settings_.items == 0) return std::nullopt;
+    return ItemSample{settings_.items, fmt::format("judge/local/items/seed={}", settings_.seed)};
+  }
+
+  std::vector<Verdict> judge(std::span<const JudgeItem> items) override {
+    std::vector<Verdict> verdicts(items.size(), NotJudged{});
+    std::vector<std::size_t> asked;
+    std::vector<Prompted> prompts;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (rubric_.uses("reference") && judge_words(items[i].question->reference).empty()) {
+        verdicts[i] = NotJudged{"the question has no reference"};
+      } else if (judge_words(items[i].answer).empty()) {
+        verdicts[i] = Scored{rubric_.scale.low(), "empty answer", {}};
+      } else {
+        asked.push_back(i);
+        prompts.push_back(prompt(items[i]));
+      }
+    }
+    std::vector<Verdict> made = settings_.generate ? ask_for_replies(prompts) : ask_for_scores(prompts);
+    for (std::size_t k = 0; k < asked.size(); ++k) verdicts[asked[k]] = std::move(made[k]);
+    return verdicts;
+  }
+
+ private:
+  // Whether a verdict is a mean of ratings, rather than one of them.
+  bool means() const { return settings_.generate ? settings_.replicates > 1 : settings_.expectation; }
+  double on_scale(double rating) const {
+    return scale().kind == Scale::Kind::percent ? 100 * rating : rating;
+  }
+  TextModel& model() const {
+    if (!model_)
+      throw Error(ErrorKind::model, "the judge 'local' needs a text model", "judge local",
+                  "run it from 'undertone', or leave this judge out of the suite");
+    return model_(settings_.model);
+  }
+
+  Prompted prompt(const JudgeItem& item) const {
+    const Question& q = *item.question;
+    Prompted out;
+    out.rubric = render_rubric(rubric_, fmt::format("judge/local/nonce/seed={}", settings_.seed),
+                               fmt::format("{}\x1f{}", q.id, item.answer),
+                               {{"question", q.text},
+                                {"reference", q.reference},
+                                {"answer", item.answer},
+                                {"context", speech_context(item.clip)}});
+    out.extra["nonce"] = out.rubric.nonce;
+    if (!out.rubric.cuts.empty()) {
+      Json cuts = Json::object();
+      for (const Cut& c : out.rubric.cuts)
+        cuts[c.slot] = Json::object({{"bytes", Json(static_cast<std::int64_t>(c.bytes))},
+                                     {"kept", Json(static_cast<std::int64_t>(c.kept))}});
+      out.extra["cut"] = std::move(cuts);
+    }
+    return out;
+  }
+
+  std::vector<Verdict> ask_for_scores(std::vector<Prompted>& prompts) {
+    const std::vector<int> ratings = rubric_.ratings();
+    std::vector<std::string> continuations;
+    for (const int r : ratings) continuations.push_back(fmt::format("{}: {}", rubric_.label, r));
+    std::vector<Verdict> out;
+    for (Prompted& p : prompts) {
+      std::vector<double> log_probabilities;
+      try {
+        log_probabilities = model().score(p.rubric.messages, continuations);
+      } catch (const Error& e) {
+        if (e.kind() != ErrorKind::data) throw;  // else: this prompt cannot be scored
+        out.emplace_back(NotJudged{"the judge's model: " + e.what_happened()});
+        continue;
+      }
+      const auto found = rating_distribution(ratings, log_probabilities);
+      if (!found) {
+        out.emplace_back(NotJudged{"the judge's model gave no finite log-probabilities of the ratings"});
+        continue;
+      }
+      Json distribution = Json::object();
+      for (std::size_t i = 0; i < ratings.size(); ++i)
+        distribution[fmt::format("{}", ratings[i])] = found->share[i];
+      p.extra["distribution"] = std::move(distribution);
+      p.extra["log_mass"] = found->log_mass;
+      out.emplace_back(Scored{on_scale(settings_.expectation ? found->mean : found->likeliest),
+                              fmt::format("likeliest rating {}, mean {:.3f}", found->likeliest, found->mean),
+                              {},
+                              std::move(p.extra)});
+    }
+    return out;
+  }
+
+  std::vector<Verdict> ask_for_replies(std::vector<Prompted>& prompts) {
+    std::vector<std::vector<Answer>> replies(prompts.size());
+    GenerateOptions options{settings_.max_new_tokens, settings_.temperature, ""};
+    if (settings_.temperature == 0) {
+      std::vector<std::vector<Message>> all;
+      for (const Prompted& p : prompts) all.push_back(p.rubric.messages);
+      std::vector<Answer> answers = model().generate(all, options);
+      need_replies(answers.size(), all.size());
+      for (std::size_t i = 0; i < answers.size(); ++i) replies[i].push_back(std::move(answers[i]));
+    } else {
+      // A call an item: its draws do not depend on which items it is asked with.
+      for (std::size_t i = 0; i < prompts.size(); ++i)
+        for (int r = 0; r < settings_.replicates; ++r) {
+          options.stream =
+              fmt::format("judge/local/seed={}/{}/replicate={}", settings_.seed, prompts[i].rubric.nonce, r);
+          std::vector<Answer> answers = model().generate(std::span(&prompts[i].rubric.messages, 1), options);
+          need_replies(answers.size(), 1);
+          replies[i].push_back(std::move(answers.front()));
+        }
+    }
+    std::vector<Verdict> out;
+    for (std::size_t i = 0; i < prompts.size(); ++i)
+      out.push_back(verdict_of(replies[i], std::move(prompts[i].extra)));
+    return out;
+  }
+
+  static void need_replies(std::size_t got, std::size_t wanted) {
+    if (got != wanted)
+      throw Error(ErrorKind::model, fmt::format("the model gave {} replies to {} prompts", got, wanted),
+                  "judge local", "check the model");
+  }
+
+  Verdict read(const Answer& reply) const {
+    switch (reply.status) {
+      case AnswerStatus::answered:
+        return parse_rating(reply.text, rubric_.label, rubric_.scale);
+      case AnswerStatus::refusal:
+        return Refused{reply.text};
+      case AnswerStatus::truncated:
+        return TruncatedReply{reply.text};
+      default:
+        return NotJudged{fmt::format("the judge's model: {}{}", to_string(reply.status),
+                                     reply.detail.empty() ? "" : ": " + reply.detail)};
+    }
+  }
+
+  Verdict verdict_of(const std::vector<Answer>& replies, Json extra) const {
+    double sum = 0;
+    Json ratings = Json::array();
+    std::string rationale;
+    for (const Answer& reply : replies) {
+      Verdict one = read(reply);
+      auto* scored = std::get_if<Scored>(&one);
+      if (!scored) return with_extra(std::move(one), std::move(extra));
+      sum += scored->value;
+      ratings.push_back(scored->value);
+      rationale += (rationale.empty() ? "" : "\n---\n") + scored->rationale;
+    }
+    if (replies.size() > 1) extra["ratings"] = std::move(ratings);
+    return Scored{on_scale(sum / static_cast<double>(replies.size())), rationale, {}, std::move(extra)};
+  }
+
+  static Verdict with_extra(Verdict verdict, Json extra) {
+    const auto add = [&](auto& v) {
+      if constexpr (requires { v.raw; }) {
+        if (v.extra.is_object())
+          for (const auto& [key, value] : v.extra.members()) extra[key] = value;
+        v.extra = std::move(extra);
+      }
+    };
+    std::visit(add, verdict);
+    return verdict;
+  }
+
+  LocalJudgeSettings settings_;
+  PromptRubric rubric_;
+  std::function<TextModel&(const TextModelChoice&)> model_;
+};
+
+}  // namespace
+
+std::optional<RatingDistribution> rating_distribution(std::span<const int> ratings,
+                                                      std::span<const double> log_probabilities) {
+  if (ratings.empty() || ratings.size() != log_probabilities.size()) return std::nullopt;
+  for (const double l : log_probabilities)
+    if (!std::isfinite(l)) return std::nullopt;
+  const double most = *std::max_element(log_probabilities.begin(), log_probabilities.end());
+  double sum = 0;
+  RatingDistribution out;
+  for (const double l : log_probabilities) {
+    out.share.push_back(std::exp(l - most));
+    sum += out.share.back();
+  }
+  out.log_mass = most + std::log(sum);
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < ratings.size(); ++i) {
+    out.share[i] /= sum;
+    out.mean += out.share[i] * ratings[i];
+    if (out.share[i] > out.share[best]) best = i;
+  }
+  out.mean = std::clamp<double>(out.mean, ratings.front(), ratings.back());  // against rounding
+  out.likeliest = ratings[best];
+  return out;
+}
+
+void local_judge_fields(FieldReader& r, LocalJudgeSettings& s) {
+  std::string mode = "score", value = "expectation";
+  r.field("model", s.model.weights, "pinned weights by name, e.g. smollm2-135m-instruct");
+  r.field("path", s.model.path, "a GGUF file or model folder of one's own, in place of pinned weights");
+  r.field("threads", s.model.threads, "of the model: part of what it computes, since sums depend on it", 1,
+          256);
+  r.field("rubric", s.rubric, "a shipped rubric: " + fmt::format("{}", fmt::join(shipped_rubrics(), ", ")));
+  r.field("rubric_path", s.rubric_path, "a rubric file of one's own, in place of a shipped one");
+  r.choice("mode", mode, {"score", "generate"},
+           "score: the probabilities of the ratings; generate: a reply, which must hold one rating");
+  r.choice("value", value, {"expectation", "argmax"}, "score: the mean rating, or the likeliest one");
+  r.field("max_new_tokens", s.max_new_tokens, "generate: longest reply", 1, 4096);
+  r.field("temperature", s.temperature, "generate: 0 takes the likeliest token each time", 0.0, 10.0);
+  r.field("replicates", s.replicates, "generate: replies an item, of which the verdict is the mean", 1, 100);
+  r.field("items", s.items, "questions a dataset that are judged, drawn by the seed; 0: all", 0, 100000000);
+  r.field("seed", s.seed, "of samples, nonces and draws", 0, std::int64_t{1} << 53);
+  s.generate = mode == "generate";
+  s.expectation = value == "expectation";
+  if (r.describing() || !r.raw()) return;
+  if (r.present("model") == r.present("path"))
+    r.problem("model", "name the judge's model by one of \"model\" and \"path\"");
+  for (const char* only : {"max_new_tokens", "temperature", "replicates"})
+    if (!s.generate && r.present(only)) r.problem(only, "belongs to \"mode\": \"generate\"");
+  if (s.generate && r.present("value")) r.problem("value", "belongs to \"mode\": \"score\"");
+  if (s.replicates > 1 && s.temperature == 0)
+    r.problem("replicates", "without a temperature every reply is the same: set one, or ask once");
+  if (r.present("rubric") && r.present("rubric_path"))
+    return r.problem("rubric", "name the rubric by one of \"rubric\" and \"rubric_path\"");
+  const char* key = r.present("rubric_path") ? "rubric_path" : "rubric";
+  if (const Json* path = r.raw()->find("rubric_path"); path && path->is_string())
+    s.rubric_path = path_named_by(*path);
+  std::vector<Problem> of_rubric;
+  rubric_of(s, of_rubric);
+  for (const Problem& p : of_rubric) r.problem(key, p.place.file.empty() ? p.what : p.str(), p.nearest);
+}
+
+LocalJudgeSettings local_judge_settings(const Json& fields) {
+  LocalJudgeSettings settings;
+  std::vector<Problem> problems;
+  FieldReader reader(fields, "/judges", problems);
+  local_judge_fields(reader, settings);
+  throw_problems(problems);
+  return settings;
+}
+
+std::unique_ptr<Judge> make_local_judge(const Json& fields, JudgeContext& context) {
+  LocalJudgeSettings settings = local_judge_settings(fields);
+  std::vector<Problem> problems;
+  PromptRubric rubric = rubric_of(settings, problems);
+  throw_problems(problems);
+  return std::make_unique<LocalJudge>(std::move(settings), std::move(rubric), context.text_model);
+}
+
+}  // namespace undertone
