@@ -23,7 +23,7 @@ void check(const EvaluationSettings& s) {
        "give a level between 0 and 1");
   need(s.resamples >= 100, fmt::format("statistics.resamples is {}", s.resamples),
        "give at least 100 resamples; 2000 is the default");
-  need(s.method == "percentile", "unknown statistics.method '" + s.method + "'", "use percentile");
+  statistics::bootstrap_method_from(s.method);
 }
 
 // Familywise over the declared tests (Holm), false discovery rate over the exploratory ones

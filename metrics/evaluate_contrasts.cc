@@ -194,8 +194,9 @@ std::vector<Estimate> compare(const Table& table, const Contrast& contrast, cons
   } else if (units < 2) {
     add_reason(gain, "one unit: nothing to resample");
   } else {
-    set_interval(gain, statistics::percentile_interval(statistics::replicate(draws.of(units), statistic),
-                                                       table.settings->level));
+    set_interval(
+        gain, statistics::bootstrap_interval(statistics::bootstrap_method_from(table.settings->method),
+                                             draws.of(units), statistic, gain.value, table.settings->level));
     if (gain.seeds > 1) gain.method += " (these seeds)";
   }
   out.push_back(gain);

@@ -23,11 +23,14 @@ std::vector<Estimate> correlations(const Table& table, const LabelTable& labels,
       add_reason(e, "one unit: nothing to resample");
     } else {
       const statistics::Draws& d = draws.of(units);
-      std::vector<std::optional<double>> replicates;
+      const auto method = statistics::bootstrap_method_from(table.settings->method);
+      const double level = table.settings->level;
+      statistics::Interval interval;
       if (ranks) {
         WeightedSpearman statistic(pairs.score, pairs.correct, pairs.cluster);
-        replicates = statistics::replicate(
-            d, [&](std::span<const std::uint16_t> counts) { return statistic(counts); });
+        interval = statistics::bootstrap_interval(
+            method, d, [&](std::span<const std::uint16_t> counts) { return statistic(counts); }, e.value,
+            level);
       } else {
         // Centred first, so that raw moments lose nothing to cancellation.
         const auto n = static_cast<double>(pairs.score.size());
@@ -37,13 +40,16 @@ std::vector<Estimate> correlations(const Table& table, const LabelTable& labels,
         std::vector<PairMoments> moments(units);
         for (std::size_t i = 0; i < pairs.score.size(); ++i)
           moments[pairs.cluster[i]].add(pairs.score[i] - mx, pairs.correct[i] - my);
-        replicates = statistics::replicate(d, [&](std::span<const std::uint16_t> counts) {
-          PairMoments sum;
-          for (std::size_t c = 0; c < units; ++c) sum.add(moments[c], counts[c]);
-          return pearson(sum);
-        });
+        interval = statistics::bootstrap_interval(
+            method, d,
+            [&](std::span<const std::uint16_t> counts) {
+              PairMoments sum;
+              for (std::size_t c = 0; c < units; ++c) sum.add(moments[c], counts[c]);
+              return pearson(sum);
+            },
+            e.value, level);
       }
-      set_interval(e, statistics::percentile_interval(replicates, table.settings->level));
+      set_interval(e, interval);
     }
     out.push_back(e);
   }

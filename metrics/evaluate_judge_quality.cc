@@ -52,8 +52,9 @@ void bootstrap(Estimate& e, const Asked& a, const JudgePairs& p, const Value& va
   } else if (p.sample.units.size() < 2) {
     add_reason(e, "one unit: nothing to resample");
   } else {
-    const auto replicates = statistics::replicate(a.draws->of(p.sample.units.size()), statistic);
-    set_interval(e, statistics::percentile_interval(replicates, a.table->settings->level));
+    set_interval(e, statistics::bootstrap_interval(
+                        statistics::bootstrap_method_from(a.table->settings->method),
+                        a.draws->of(p.sample.units.size()), statistic, e.value, a.table->settings->level));
   }
 }
 

@@ -151,7 +151,8 @@ std::vector<Estimate> scored(const Context& c, std::vector<Chosen> chosen, Unmap
     if (one.counted) sample.scored(*one.item, 0, one.label.answered == one.label.gold ? 1 : 0);
   }
   sample.finish(c.group);
-  std::vector<std::vector<std::optional<double>>> replicates(wanted.size());
+  const auto method = statistics::bootstrap_method_from(c.table.settings->method);
+  std::vector<std::vector<std::optional<double>>> replicates(wanted.size()), left_out(wanted.size());
   std::vector<Value> value(wanted.size());
   const std::size_t units = sample.units.size();
   if (units > 0) {
@@ -163,6 +164,13 @@ std::vector<Estimate> scored(const Context& c, std::vector<Chosen> chosen, Unmap
       for (int r = 0; r < d.resamples(); ++r) {
         const auto now = bootstrap.values(d.counts(r, buffer));
         for (std::size_t i = 0; i < wanted.size(); ++i) replicates[i].push_back(now[i]);
+      }
+      std::vector<std::uint16_t> without(units, 1);
+      for (std::size_t u = 0; u < units && method == statistics::BootstrapMethod::bca; ++u) {
+        without[u] = 0;
+        const auto now = bootstrap.values(without);
+        for (std::size_t i = 0; i < wanted.size(); ++i) left_out[i].push_back(now[i]);
+        without[u] = 1;
       }
     }
   }
@@ -179,7 +187,8 @@ std::vector<Estimate> scored(const Context& c, std::vector<Chosen> chosen, Unmap
     else if (units == 1)
       add_reason(e, "one unit: nothing to resample");
     else
-      set_interval(e, statistics::percentile_interval(replicates[i], c.table.settings->level));
+      set_interval(e, statistics::bootstrap_interval(method, replicates[i], e.value, left_out[i],
+                                                     c.table.settings->level));
     if (e.seeds > 1) e.method += " (these seeds)";
     out.push_back(e);
   }

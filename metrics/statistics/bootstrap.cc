@@ -191,4 +191,11 @@ Interval bootstrap_interval(BootstrapMethod method, std::span<const std::optiona
   return out;
 }
 
+Interval bootstrap_interval(BootstrapMethod method, const Draws& draws, const DrawStatistic& statistic,
+                            std::optional<double> value, double level) {
+  std::vector<std::optional<double>> left_out;
+  if (method == BootstrapMethod::bca) left_out = leave_one_out(draws.clusters(), statistic);
+  return bootstrap_interval(method, replicate(draws, statistic), value, left_out, level);
+}
+
 }  // namespace undertone::statistics

@@ -76,5 +76,8 @@ std::vector<std::optional<double>> leave_one_out(std::size_t clusters, const Dra
 Interval bootstrap_interval(BootstrapMethod method, std::span<const std::optional<double>> draws,
                             std::optional<double> value, std::span<const std::optional<double>> left_out,
                             double level);
+// The same, with the draws and what is left out computed from the statistic.
+Interval bootstrap_interval(BootstrapMethod method, const Draws& draws, const DrawStatistic& statistic,
+                            std::optional<double> value, double level);
 
 }  // namespace undertone::statistics
