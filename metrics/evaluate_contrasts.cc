@@ -37,7 +37,7 @@ Paired pair_up(const Group& a, const Group& b, const Measure& m) {
   auto in = [&](const Item& i) {
     const Question& q = *i.row->question;
     return pool_of(q) == m.pool && m.slice.has(q) && q.type != QuestionType::ASR &&
-           (m.kind->part.empty() || m.kind->questions.contains(i.question));
+           m.kind->counts(i.question);
   };
   struct Base {
     double sum = 0;
