@@ -30,7 +30,7 @@ void Decoder::for_each_parameter(const ParameterVisitor& visit) {
     }
   }
   visit("decoder.final_norm", final_norm);
-  if (!config.tied) visit("decoder.head", head);
+  if (head.defined()) visit("decoder.head", head);  // not tied, or the copy in another precision
 }
 
 Decoder random_decoder(const DecoderConfig& config, const std::string& stream) {

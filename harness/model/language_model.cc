@@ -69,6 +69,8 @@ class LanguageModel : public TextModel {
                   fmt::format("the tokenizer has {} tokens, the embedding {} rows", tokenizer_->size(),
                               model_.decoder.config.vocabulary),
                   model_.tokenizer.file, "use the tokenizer that belongs to these weights");
+    for (const std::string& stop : options_.stop)
+      if (stop.empty()) throw Error(ErrorKind::suite, "a stop text is empty", "", "leave it out");
     if (options_.threads > 0) at::set_num_threads(options_.threads);
     if (options_.stop.empty() && model_.chat_template == "plain") options_.stop = {"\n"};
     const int trained = model_.decoder.config.context;
