@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "harness/core/error.h"
+#include "harness/run/text_model_proxy.h"
 #include "harness/weights/pins.h"
 
 namespace undertone {
@@ -54,19 +55,13 @@ std::vector<std::vector<float>> WorkerTextEncoder::embed(std::span<const std::st
   return out;
 }
 
-JudgeContext identity_context(const std::string& encoder_identity) {
+JudgeContext identity_context(const Installation& installation) {
   JudgeContext context;
-  auto encoder = std::make_shared<IdentityOnly>(encoder_identity);
+  auto encoder = std::make_shared<IdentityOnly>(minilm_identity(installation));
   context.text_encoder = [encoder]() -> TextEncoder& { return *encoder; };
-  context.text_model = missing_text_model;
+  auto models = std::make_shared<TextModels>(installation);
+  context.text_model = [models](const TextModelChoice& choice) -> TextModel& { return models->get(choice); };
   return context;
-}
-
-TextModel& missing_text_model(const TextModelChoice& model) {
-  throw Error(
-      ErrorKind::model,
-      "LLM judges are not built into this version: '" + model.weights + model.path + "' cannot be asked", "",
-      "use the judges rubric or embedding");
 }
 
 }  // namespace undertone

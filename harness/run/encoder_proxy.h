@@ -29,8 +29,6 @@ class WorkerTextEncoder : public TextEncoder {
 };
 
 // A context that can tell identities and nothing else: planning loads no weights.
-JudgeContext identity_context(const std::string& encoder_identity);
-// LLM judges come with the in-process decoder and the endpoint client; until then this says so.
-TextModel& missing_text_model(const TextModelChoice& model);
+JudgeContext identity_context(const Installation& installation);
 
 }  // namespace undertone

@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/run/encoder_proxy.h"
+#include "harness/run/judge_sample.h"
 #include "harness/run/stages.h"
 #include "harness/store/key.h"
 #include "metrics/evaluate.h"
@@ -42,6 +43,23 @@ std::map<std::string, std::string> failures(const Pipeline& p, const Execution& 
     for (const auto& s : p.stages[i].systems) out.try_emplace(s, why);
   }
   return out;
+}
+
+// Who wrote a dataset's questions, and what the writer or the post-filter dropped for which reason.
+void add_writer(Json& questions, const std::string& dataset, const Json& written) {
+  Json& by = questions["written by"];
+  if (!by.is_object()) by = Json::object();
+  const std::string model = written.get("model", "");
+  by[dataset] =
+      model.empty()
+          ? std::string("template QA")
+          : fmt::format("contextual training questions: a language model ({}); the others: template QA",
+                        model.substr(0, model.find(':')));
+  if (const Json* dropped = written.find("dropped"); dropped && dropped->size() > 0) {
+    Json& all = questions["dropped"];
+    if (!all.is_object()) all = Json::object();
+    all[dataset] = *dropped;
+  }
 }
 
 std::string metadata_text(const std::vector<MetadataSpan>& spans) { return render_metadata(spans); }
@@ -91,15 +109,24 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
   settings.threads = threads;
   settings.primary_judge = p.spec.primary_judge;
   settings.metrics = p.spec.metrics;
-  JudgeContext context = identity_context(minilm_identity(p.installation));
+  JudgeContext context = identity_context(p.installation);
+  std::vector<std::unique_ptr<Judge>> judges;  // as planned: they tell what they are and read nothing
   const auto registry = builtin_judges();
   for (const PlannedJudge& j : p.judges) {
-    const auto judge = registry.at(j.spec.kind).make(j.spec.fields, context);
+    const auto& judge = judges.emplace_back(registry.at(j.spec.kind).make(j.spec.fields, context));
     settings.judges.push_back({j.spec.name, judge->scale(), judge->is_metric_judge(), judge->resources()});
+    if (const auto sample = judge->sample())
+      data.notes.push_back(
+          fmt::format("Judge '{}' reads a sample of {} questions a dataset, drawn by '{}'; its means are "
+                      "over those.",
+                      j.spec.name, sample->items, sample->stream));
     data.judges[j.spec.name] =
         fmt::format("{}{}, scale {}, identity {}", j.spec.kind,
                     judge->is_metric_judge() ? " (metric judge)" : "", judge->scale().name(), j.identity);
   }
+  for (const SystemSpec& s : p.spec.systems)
+    if (auto resources = system_resources(p, s); !resources.empty())
+      settings.system_resources[s.name] = resources;
   for (const ContrastSpec& c : p.spec.claims)
     settings.contrasts.push_back(
         {c.name, c.system, c.baseline, c.system_condition, c.baseline_condition, true});
@@ -121,6 +148,8 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
     if (!finished(e.find(p.stages, "corpus " + dataset))) continue;
     const auto corpus = p.corpora->get(needed(store, p.corpus_keys.at(dataset), "corpus").path);
     corpora.push_back(corpus);
+    for (std::size_t i = 0; i < judges.size(); ++i)
+      if (auto sample = judge_sample(p, *judges[i], *corpus)) settings.judges[i].sample.merge(*sample);
     const bool predictions =
         p.recogniser_keys.count(dataset) && finished(e.find(p.stages, "recogniser " + dataset));
     const Annotations predicted =
@@ -160,9 +189,9 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
             w.replace(at, corpus->folder.size(), dataset);
           data.notes.push_back(w);
         }
-    if (const Json* dropped = corpus->about.find("dropped")) {
+    if (const Json* written = corpus->about.find("questions"); written && written->is_object()) {
       if (!data.questions.is_object()) data.questions = Json::object();
-      data.questions["dropped"] = *dropped;
+      add_writer(data.questions, dataset, *written);
     }
   }
   if (!data.questions.is_object()) data.questions = Json::object();
@@ -198,13 +227,17 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
       // A trained system's seed is its set's; a recorded one's stands beside each of its answers.
       const int seed = set.seed + row.replicate;
       ReportAnswer answer{set.system, set.condition, seed, row.question, row.answer, {}};
-      for (const PlannedJudge& j : p.judges) {
+      for (std::size_t j_index = 0; j_index < p.judges.size(); ++j_index) {
+        const PlannedJudge& j = p.judges[j_index];
         const auto found = judged.find(*key++);
         Verdict verdict = NotJudged{"the judge's stage did not run to its end"};
         if (row.answer.status != AnswerStatus::answered)
           verdict = NotJudged{fmt::format("the answer is {}", to_string(row.answer.status))};
         else if (item.question.type == QuestionType::ASR)
           verdict = NotJudged{"transcriptions are measured by word error rate"};
+        else if (!settings.judges[j_index].sample.empty() &&
+                 !settings.judges[j_index].sample.contains(item.question.id))
+          verdict = NotJudged{not_sampled(*judges[j_index]->sample())};
         else if (found != judged.end())
           verdict = found->second.verdict;
         answer.verdicts[j.spec.name] = std::move(verdict);

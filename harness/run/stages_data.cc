@@ -5,6 +5,7 @@
 #include "harness/core/error.h"
 #include "harness/core/hash.h"
 #include "harness/run/stages.h"
+#include "harness/run/text_model_proxy.h"
 #include "harness/store/key.h"
 #include "harness/weights/pins.h"
 
@@ -58,6 +59,8 @@ void Builder::corpus(const std::string& name) {
   DatasetContext context;
   context.synth_program = p_.installation.synth_program();
   context.workers = static_cast<int>(p_.spec.runtime.get("workers", 2));
+  auto identities = std::make_shared<TextModels>(p_.installation);
+  context.text_model = [identities](const TextModelChoice& m) -> TextModel& { return identities->get(m); };
   const auto registry = builtin_datasets();
   Dataset dataset = registry.at(spec.kind).make(spec.fields, context);
   StageKey key("corpus", kCorpusVersion);
@@ -68,12 +71,15 @@ void Builder::corpus(const std::string& name) {
   stage.kind = "corpus";
   stage.title = "corpus " + name;
   stage.slots = context.workers;
-  stage.run = [context, spec, about = key.about(), hash = key.hash(),
+  stage.needs_model = dataset.asks_model;
+  stage.run = [context, spec, installation = p_.installation, about = key.about(), hash = key.hash(),
                title = stage.title](StageContext& c) mutable {
     context.progress = [&](std::int64_t done, std::int64_t total) {
       if (done == 0) c.progress.begin(title, total);
       c.progress.advance(title, done);
     };
+    TextModels models(installation, &c.worker);
+    context.text_model = [&](const TextModelChoice& m) -> TextModel& { return models.get(m); };
     Dataset made = builtin_datasets().at(spec.kind).make(spec.fields, context);
     const std::string folder = c.store.begin_artefact(hash);
     try {

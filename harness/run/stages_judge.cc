@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
 #include <tuple>
 
 #include "harness/core/error.h"
 #include "harness/run/encoder_proxy.h"
+#include "harness/run/judge_sample.h"
 #include "harness/run/stages.h"
+#include "harness/run/text_model_proxy.h"
 #include "harness/store/key.h"
 
 namespace undertone {
@@ -15,9 +19,15 @@ namespace {
 constexpr int kJudgingVersion = 2;
 // Verdicts a transaction: what a kill can lose. A model's verdicts cost more than a metric's.
 constexpr std::size_t kMetricBatch = 512, kModelBatch = 32;
+// For the plan: what a verdict of a small language model took on one AVX2 core, and how many questions a
+// dataset asks.
+constexpr double kLocalSeconds = 2.0, kUsualQuestions = 600;
 
 // Kinds of judge that ask undertone-model.
-bool asks_model(const KindSpec& spec) { return spec.kind == "embedding"; }
+bool asks_model(const KindSpec& spec) { return spec.kind == "embedding" || spec.kind == "local"; }
+int threads_of(const KindSpec& spec) {
+  return spec.kind == "local" ? static_cast<int>(spec.fields.get("threads", 1)) : 1;
+}
 
 // What a judge is asked: equal answers to a question, whoever gave them, are one.
 struct Asked {
@@ -29,19 +39,22 @@ struct Asked {
 struct Gathered {
   std::map<std::string, Asked> pending;  // by verdict key: those without a verdict
   std::int64_t not_judged = 0;           // answers that are none, and transcriptions
+  std::int64_t not_sampled = 0;          // questions that a sampling judge does not read
   std::vector<std::string> missing;      // sets of answers that were not made
 };
 
-Gathered gather_answers(const std::vector<AnswerSet>& sets, const std::string& judge_identity,
-                        const std::map<std::string, std::string>& corpus_keys, CorpusCache& corpora,
-                        const Store& store) {
+Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& store) {
   Gathered out;
-  for (const AnswerSet& set : sets) {
+  const std::string judge_identity = judge.identity();
+  std::map<std::string, std::optional<std::set<std::string>>> samples;  // by dataset
+  for (const AnswerSet& set : p.answers) {
     if (!store.find(set.stage_key)) {
       out.missing.push_back(set.stage);
       continue;
     }
-    const auto corpus = corpora.get(needed(store, corpus_keys.at(set.dataset), "corpus").path);
+    const auto corpus = p.corpora->get(needed(store, p.corpus_keys.at(set.dataset), "corpus").path);
+    if (!samples.contains(set.dataset)) samples[set.dataset] = judge_sample(p, judge, *corpus);
+    const auto& sample = samples.at(set.dataset);
     std::map<std::string, Asked> fresh;
     for (AnswerRow& row : store.answers(set.stage_key)) {
       const Question* q = corpus->find_question(row.question);
@@ -52,6 +65,10 @@ Gathered gather_answers(const std::vector<AnswerSet>& sets, const std::string& j
             set.stage);
       if (row.answer.status != AnswerStatus::answered || q->type == QuestionType::ASR) {
         ++out.not_judged;
+        continue;
+      }
+      if (sample && !sample->contains(q->id)) {
+        ++out.not_sampled;
         continue;
       }
       std::string key = verdict_key(judge_identity, *q, row.answer.text);
@@ -104,7 +121,7 @@ void judge_all(StageContext& c, Judge& judge, const std::vector<std::pair<std::s
 void Builder::judging() {
   const auto registry = builtin_judges();
   // Identities are known without running anything: encoders are made on first use only.
-  JudgeContext context = identity_context(minilm_identity(p_.installation));
+  JudgeContext context = identity_context(p_.installation);
   std::vector<std::string> answer_keys, answer_titles, systems;
   for (const AnswerSet& set : p_.answers) {
     answer_keys.push_back(set.stage_key);
@@ -116,9 +133,13 @@ void Builder::judging() {
   for (const auto& key : answer_keys) answers.push_back(key);
 
   for (const KindSpec& spec : p_.spec.judges) {
-    PlannedJudge planned{spec, registry.at(spec.kind).make(spec.fields, context)->identity()};
+    const auto described = registry.at(spec.kind).make(spec.fields, context);
+    check_primary_judge(p_, spec.name, *described);
+    PlannedJudge planned{spec, described->identity()};
     StageKey key("judge", kJudgingVersion);
     key.model("judge", planned.identity).setting("answers", answers);
+    const auto sample = described->sample();
+    if (sample) key.setting("sample", Json::object({{"items", sample->items}, {"stream", sample->stream}}));
     Stage stage;
     stage.key = key.hash();
     stage.kind = "judge";
@@ -127,30 +148,38 @@ void Builder::judging() {
     stage.gathers = answer_titles;
     stage.systems = systems;
     stage.needs_model = asks_model(spec);
+    stage.slots = threads_of(spec);
     stage.run = [spec, planned, p = &p_, about = key.about(), hash = key.hash(),
                  title = stage.title](StageContext& c) {
-      Gathered found = gather_answers(p->answers, planned.identity, p->corpus_keys, *p->corpora, c.store);
       WorkerTextEncoder encoder(c.worker, p->installation);
       JudgeContext judge_context;
       judge_context.text_encoder = [&]() -> TextEncoder& { return encoder; };
-      judge_context.text_model = missing_text_model;
+      TextModels models(p->installation, &c.worker);
+      judge_context.text_model = [&](const TextModelChoice& m) -> TextModel& { return models.get(m); };
       const auto judge = builtin_judges().at(spec.kind).make(spec.fields, judge_context);
       if (judge->identity() != planned.identity)
         throw Error(
             ErrorKind::model,
             fmt::format("the judge is '{}' but the plan asked for '{}'", judge->identity(), planned.identity),
             title, "the judge never changes silently: run again so that the plan is made anew");
+      Gathered found = gather_answers(*p, *judge, c.store);
       judge_all(c, *judge, in_order(std::move(found.pending)), title);
       // The key stands for every set of answers: while one is missing, the verdicts stay in the ledger and
       // the next run judges what came since.
       if (!found.missing.empty()) return;
       Json with_facts = about;
       with_facts["facts"] = Json::object({{"not_judged", found.not_judged}});
+      if (judge->sample()) with_facts["facts"]["not_sampled"] = found.not_sampled;
       const std::string folder = c.store.begin_artefact(hash);
       write_summary(folder, with_facts.at("facts"));
       c.store.commit_artefact(folder, hash, "judge", with_facts);
     };
-    stage.estimate = [n = p_.answers.size(), model = stage.needs_model] {
+    // A question is answered once by every set; a language model reads some 400 tokens of prompt for each
+    // verdict.
+    const double each = spec.kind == "local" ? kLocalSeconds / threads_of(spec) : 0;
+    const double questions = sample ? static_cast<double>(sample->items) : kUsualQuestions;
+    stage.estimate = [n = p_.answers.size(), model = stage.needs_model, each, questions] {
+      if (each > 0) return Estimated{each * questions * static_cast<double>(n), 1200ll << 20, 0, 0};
       return Estimated{(model ? 0.3 : 0.05) * static_cast<double>(n), 50 << 20, 0, 0};
     };
     add(std::move(stage));

@@ -8,7 +8,7 @@ namespace undertone {
 namespace {
 
 bool names_path(const std::string& key, const Json& value) {
-  return value.is_string() && (key == "root" || key == "folder" || key == "path");
+  return value.is_string() && (key == "root" || key == "folder" || key == "path" || key == "rubric_path");
 }
 
 }  // namespace

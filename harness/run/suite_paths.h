@@ -1,4 +1,5 @@
-// The files and folders that a resolved suite names: members called "root", "folder" or "path".
+// The files and folders that a resolved suite names: members called "root", "folder", "path" or
+// "rubric_path".
 #pragma once
 
 #include "harness/core/json.h"

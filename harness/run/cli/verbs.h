@@ -3,8 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "harness/core/error.h"
+#include "harness/core/text_model.h"
 
 namespace CLI {
 class App;
@@ -19,6 +21,12 @@ void add_run_verbs(CLI::App& app, Action& action);      // run, train, answer, j
 void add_results_verbs(CLI::App& app, Action& action);  // measure, runs
 void add_store_verbs(CLI::App& app, Action& action);    // store
 void add_list_verb(CLI::App& app, Action& action);      // list
+
+void add_ask_verb(CLI::App& app, Action& action);              // ask
+void add_write_questions_verb(CLI::App& app, Action& action);  // write-questions
+
+// What --model names: a path where it holds a '/' or such a file exists, else pinned weights.
+TextModelChoice text_model_named(const std::string& name_or_path, int threads);
 
 // Whole command line; what main() calls. Messages to stderr, results to stdout.
 int command_line(int argc, char** argv);
