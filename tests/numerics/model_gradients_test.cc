@@ -125,7 +125,7 @@ TEST(Gradients, LossByEveryParameter) {
   const std::vector<EncodedItem> items{{"clip", {}, {4, 5}, {6, 7, 2}}, {"", {8, 4}, {5}, {3, 2}}};
   const std::vector<const EncodedItem*> pointers{&items[0], &items[1]};
   const TrainingBatch batch = make_training_batch(
-      pointers, [&](const std::string&) { return frames; }, config.adapter, 2);
+      pointers, {}, [&](const std::string&) { return frames; }, config.adapter, 2);
   check_gradients("loss", parameters, [&](const Inputs& in) {
     SpeechLM moved = model;
     set_parameters(moved, in);
@@ -141,7 +141,7 @@ TEST(Loss, IsTheMeanOverAnItemsTokensThenOverItems) {
   const std::vector<EncodedItem> items{{"", {}, {4, 5}, {6, 7, 8, 2}}, {"", {8, 4}, {5}, {3}}};
   const auto loss = [&](std::vector<const EncodedItem*> some) {
     const auto batch =
-        make_training_batch(some, nullptr, config.adapter, static_cast<std::int64_t>(some.size()));
+        make_training_batch(some, {}, nullptr, config.adapter, static_cast<std::int64_t>(some.size()));
     return speech_lm_loss(model, batch).item<double>();
   };
   EXPECT_NEAR(loss({&items[0], &items[1]}), (loss({&items[0]}) + loss({&items[1]})) / 2, 1e-6);
