@@ -108,12 +108,12 @@ TEST(DrawStatistics, RecomputeTheVeryStatistic) {
       for (int r = 0; r < counts[cluster[i]]; ++r) rx.push_back(x[i]), ry.push_back(y[i]);
     }
     metrics::WeightedSpearman weighted(x, y, cluster);
-    const auto expected = metrics::spearman(rx, ry), got = weighted(counts);
+    const std::optional<double> expected = metrics::spearman(rx, ry), got = weighted(counts);
     ASSERT_EQ(expected.has_value(), got.has_value());
     if (expected) {
       EXPECT_NEAR(*expected, *got, 1e-12);
     }
-    const auto r = metrics::pearson(rx, ry), s = metrics::pearson(moments);
+    const std::optional<double> r = metrics::pearson(rx, ry), s = metrics::pearson(moments);
     ASSERT_EQ(r.has_value(), s.has_value());
     if (r) {
       EXPECT_NEAR(*r, *s, 1e-10);
