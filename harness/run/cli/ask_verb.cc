@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <thread>
@@ -22,6 +23,7 @@ struct AskArguments {
 };
 
 ExitCode ask(const AskArguments& a) {
+  stop_at_once();
   const Installation here = find_installation();
   WorkerProcess worker(here.model_program());
   TextModels models(here, &worker);
@@ -59,6 +61,12 @@ TextModelChoice text_model_named(const std::string& name_or_path, int threads) {
   const bool path = name_or_path.find('/') != std::string::npos || std::filesystem::exists(name_or_path);
   (path ? choice.path : choice.weights) = name_or_path;
   return choice;
+}
+
+// Nothing is kept that a second attempt could go on from; the worker ends with its parent.
+void stop_at_once() {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
 }
 
 void add_ask_verb(CLI::App& app, Action& action) {

@@ -28,6 +28,9 @@ void add_write_questions_verb(CLI::App& app, Action& action);  // write-question
 // What --model names: a path where it holds a '/' or such a file exists, else pinned weights.
 TextModelChoice text_model_named(const std::string& name_or_path, int threads);
 
+// For verbs that keep nothing: an interrupt ends the program where it is.
+void stop_at_once();
+
 // Whole command line; what main() calls. Messages to stderr, results to stdout.
 int command_line(int argc, char** argv);
 

@@ -11,7 +11,6 @@
 #include "datasets/llm_writer.h"
 #include "harness/core/files.h"
 #include "harness/run/cli/verbs.h"
-#include "harness/run/run.h"
 #include "harness/run/text_model_proxy.h"
 
 namespace undertone {
@@ -40,12 +39,11 @@ struct Tally {
   FilteredQuestions questions;
 };
 
-// In slices, so that a person sees that it goes on and can stop it.
+// In slices, so that a person sees that it goes on.
 Tally write_all(const std::vector<Clip>& clips, const QuestionGenerator& writer, std::int64_t seed) {
   constexpr std::size_t kSlice = 8;
   Tally tally;
   for (std::size_t at = 0; at < clips.size(); at += kSlice) {
-    if (g_interrupted) throw Error(ErrorKind::model, "interrupted", "write-questions");
     const std::size_t n = std::min(kSlice, clips.size() - at);
     const std::vector<Clip> slice(clips.begin() + static_cast<std::ptrdiff_t>(at),
                                   clips.begin() + static_cast<std::ptrdiff_t>(at + n));
@@ -89,6 +87,7 @@ Json report_of(const WriteArguments& a, const std::vector<Clip>& clips, const Ta
 }
 
 ExitCode write_questions(const WriteArguments& a) {
+  stop_at_once();
   const Installation here = find_installation();
   const std::vector<Clip> clips = chosen_clips(read_corpus(a.corpus), a.split, a.clips);
   if (clips.empty())
