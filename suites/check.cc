@@ -40,6 +40,7 @@ class Checker {
       add({"systems"}, "a suite without systems compares nothing");
     for (SystemSpec& s : suite_.systems) system(s);
     for (const auto& [recipe_name, recipe] : suite_.recipes) check_recipe(recipe_name, recipe);
+    decoder();
     evaluation();
     judges();
     std::set<std::string> claim_names;
@@ -150,9 +151,12 @@ class Checker {
     only_for(s, "path", {"recorded"});
     if (s.kind == "variant") variant(s);
     if (s.kind == "text") {
-      needs({"recipes", "text"}, s, "a system of kind \"text\"");
-      needs({"recipes", "base"}, s, "a system of kind \"text\"");
-      if (s.pools.empty()) add({"systems", s.name}, "a system of kind \"text\" needs \"pools\" to train on");
+      if (!suite_.model.pretrained_decoder()) {
+        needs({"recipes", "text"}, s, "a system of kind \"text\"");
+        needs({"recipes", "base"}, s, "a system of kind \"text\"");
+        if (s.pools.empty())
+          add({"systems", s.name}, "a system of kind \"text\" needs \"pools\" to train on");
+      }
       needs({"model", "decoder"}, s, "a system of kind \"text\"");
     }
     only_for(s, "model", {"recorded"});
@@ -213,6 +217,39 @@ class Checker {
     if (recipe == "adapter" && r.trains != "adapter")
       add(under("trains"), fmt::format("the adapter stage trains the adapter, not \"{}\"", r.trains));
     dataset(r.dataset, under("dataset"));
+  }
+
+  // A pretrained decoder is frozen: there must be nothing in the suite that would move it, or that could not.
+  void decoder() {
+    if (!suite_.model.pretrained_decoder()) {
+      const Json* scale =
+          suite_.model.adapter.is_object() ? suite_.model.adapter.find("output_scale") : nullptr;
+      if (scale && scale->is_string())
+        add({"model", "adapter", "output_scale"},
+            "\"embedding\" needs a pretrained decoder: the embeddings of a random one move while it trains");
+      return;
+    }
+    for (const auto& [name, recipe] : suite_.recipes) {
+      if (name == "text")
+        add({"recipes", name},
+            "a pretrained decoder stays frozen, and text systems ask it as it is: set this recipe to null");
+      else if (recipe.trains != "adapter")
+        add({"recipes", name, "trains"},
+            fmt::format("a pretrained decoder stays frozen: this recipe must train the adapter, not \"{}\"",
+                        recipe.trains));
+      else if (recipe.text_items > 0)
+        add({"recipes", name, "text_items"},
+            "text-only items teach an adapter nothing, and a pretrained decoder stays frozen: set this to 0");
+    }
+    for (const SystemSpec& s : suite_.systems)
+      if (s.kind == "text") {
+        if (present({"systems", s.name, "pools"}) && !s.pools.empty())
+          add({"systems", s.name, "pools"},
+              "with a pretrained decoder a system of kind \"text\" trains on nothing: it is asked as it is");
+        if (present({"systems", s.name, "seeds"}))
+          add({"systems", s.name, "seeds"},
+              "with a pretrained decoder a system of kind \"text\" has no seeds");
+      }
   }
 
   void dataset(const std::string& name, const Path& path) {

@@ -35,23 +35,32 @@ void hidden_field(FieldReader& r) {
   r.any("hidden", hidden, "width of the hidden layers: one number, or a list with one per layer");
   if (!r.present("hidden")) return;
   const auto fits = [](const Json& v) { return v.is_integer() && v.as_int() >= 1 && v.as_int() <= 65536; };
-  const bool list = hidden.is_array() && hidden.size() > 0 &&
+  const bool list = hidden.is_array() && hidden.size() > 0 && hidden.size() <= 4 &&
                     std::all_of(hidden.elements().begin(), hidden.elements().end(), fits);
   if (!fits(hidden) && !list)
-    r.problem("hidden", "expected a width from 1 to 65536, or a list of such widths");
+    r.problem("hidden", "expected a width from 1 to 65536, or a list of up to four");
+}
+
+void output_scale_field(FieldReader& r) {
+  Json scale;
+  r.any("output_scale", scale,
+        "multiplies the output: a number, or \"embedding\", the spread of a pretrained decoder's embeddings");
+  if (!r.present("output_scale")) return;
+  const bool number = scale.is_number() && scale.as_double() >= 1e-6 && scale.as_double() <= 1e6;
+  if (!number && !(scale.is_string() && scale.as_string() == "embedding"))
+    r.problem("output_scale", "expected a number from 1e-06 to 1e+06, or \"embedding\"");
 }
 
 void adapter_fields(FieldReader& r) {
   std::string kind = "mlp";
   int stack = 5;
   bool norm_in = false, norm_out = false;
-  double scale = 1;
   r.choice("kind", kind, {"mlp", "gated"}, "plain MLP, or the later public model's gated one");
   r.field("stack", stack, "encoder frames joined into one embedding", 1, 64);
   hidden_field(r);
   r.field("norm_in", norm_in, "layer norm over the stacked frames");
   r.field("norm_out", norm_out, "layer norm over the output");
-  r.field("output_scale", scale, "multiplies the output", 1e-6, 1e6);
+  output_scale_field(r);
 }
 
 void random_decoder_fields(FieldReader& r) {
@@ -84,14 +93,23 @@ void copy_part(const FieldReader& r, Json& out) {
 }
 
 void decoder_fields(FieldReader& r) {
-  std::string weights, path;
-  r.field("weights", weights, "a pinned decoder's name");
-  r.field("path", path, "a folder that holds a decoder's weights");
+  std::string weights, path, chat_template, precision = "auto";
+  r.field("weights", weights, "a pinned decoder's name, e.g. smollm2-135m-instruct; it stays frozen");
+  r.field(
+      "path", path,
+      "a decoder's weights, frozen: a .gguf file, or a folder with that or in the layout of Hugging Face");
+  r.field("chat_template", chat_template,
+          "name of the chat template, in place of the one that the weights' file carries; plain: none");
+  r.choice("precision", precision, {"auto", "float32", "bfloat16"},
+           "of the frozen matrices; auto: bfloat16 where the processor multiplies it");
   r.object("random", random_decoder_fields,
            "a decoder from a random start of this size, with a word vocabulary of the training text");
   const int given = int{r.present("weights")} + int{r.present("path")} + int{r.present("random")};
   if (!r.describing() && given != 1)
     r.problem("", "name the decoder by one of \"weights\", \"path\" and \"random\"");
+  for (const char* key : {"chat_template", "precision"})
+    if (!r.describing() && r.present("random") && r.present(key))
+      r.problem(key, "only a pretrained decoder has this setting");
 }
 
 void model_fields(FieldReader& r, ModelSpec& model) {
@@ -118,10 +136,12 @@ void model_fields(FieldReader& r, ModelSpec& model) {
       "the language model");
   r.field("device", model.device,
           "where features, training and answers are computed: cpu, cuda or cuda:N; part of the stages' keys");
-  const bool numbered = model.device.rfind("cuda:", 0) == 0 && model.device.size() > 5 && model.device.size() < 9 &&
+  const bool numbered = model.device.rfind("cuda:", 0) == 0 && model.device.size() > 5 &&
+                        model.device.size() < 9 &&
                         model.device.find_first_not_of("0123456789", 5) == std::string::npos;
   if (model.device != "cpu" && model.device != "cuda" && !numbered)
-    r.problem("device", fmt::format("\"{}\" is no device: write \"cpu\", \"cuda\" or \"cuda:N\"", model.device),
+    r.problem("device",
+              fmt::format("\"{}\" is no device: write \"cpu\", \"cuda\" or \"cuda:N\"", model.device),
               nearest_of(model.device, {"cpu", "cuda"}));
   r.choice("dtype", model.dtype, {"float32"}, "type of what is computed");
 }
@@ -243,7 +263,8 @@ void kinds_fields(FieldReader& r, std::string_view key, std::vector<KindSpec>& o
         k.name = name;
         if (f.describing()) {
           std::string like;
-          f.field("like", like, "another entry here whose fields this one takes, changing those that stand beside it");
+          f.field("like", like,
+                  "another entry here whose fields this one takes, changing those that stand beside it");
         }
         f.choice("kind", k.kind, table.known, "the kind of " + table.what).required();
         if (k.kind.empty())
@@ -254,7 +275,8 @@ void kinds_fields(FieldReader& r, std::string_view key, std::vector<KindSpec>& o
         k.fields.erase("kind");
         // Folders and files are relative to the suite that names them.
         for (const char* path : {"root", "folder", "path"})
-          if (const Json* value = k.fields.is_object() ? k.fields.find(path) : nullptr; value && value->is_string())
+          if (const Json* value = k.fields.is_object() ? k.fields.find(path) : nullptr;
+              value && value->is_string())
             k.fields[path] = Json(suite_path(*value));
         out.push_back(std::move(k));
       },
@@ -303,7 +325,7 @@ void suite_fields(FieldReader& r, SuiteSpec& suite, const SuiteKinds& kinds) {
         };
         recipe("base", "the base stage, trained once and shared");
         recipe("adapter", "the adapter stage of each variant and seed");
-        recipe("text", "the decoder without audio, for the controls");
+        recipe("text", "the decoder without audio, for the controls; a pretrained one is asked as it is");
       },
       "training stages");
   r.object(

@@ -23,8 +23,14 @@ struct KindSpec {
 struct ModelSpec {
   Json encoder = Json::object();  // {"weights": "whisper-base"} or {"path": "...", ...}
   Json adapter = Json::object();  // {"stack": 5, "hidden": 512, "kind": "mlp"}
-  Json decoder = Json::object();  // {"random": {"layers": 3, "width": 192, ...}} or {"weights": "..."}
-  std::string device = "cpu";      // "cpu", "cuda", "cuda:N": another kind of device gives other bytes, so it is in keys
+  // {"random": {"layers": 3, "width": 192, ...}}, or pretrained and frozen: {"weights": "..."} or {"path":
+  // "..."} with "chat_template" and "precision".
+  Json decoder = Json::object();
+  bool pretrained_decoder() const {
+    return decoder.find("weights") != nullptr || decoder.find("path") != nullptr;
+  }
+  std::string device =
+      "cpu";  // "cpu", "cuda", "cuda:N": another kind of device gives other bytes, so it is in keys
   std::string dtype = "float32";
 };
 

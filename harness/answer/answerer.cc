@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <unordered_map>
 
@@ -91,6 +92,8 @@ class Answerer {
         encoder_(encoder),
         voice_(encoder, model.decoder.config.vocabulary),
         options_(options),
+        // Shorter openings cost less than reading them apart; a window would have to know of the padding.
+        shares_opening_(encoder.opening().size() >= 8 && model.decoder.config.window == 0),
         audio_(model, features, options.bucket) {
     for (const Item& item : items) encoded_.push_back(encoder.encode(item));
   }
@@ -99,9 +102,10 @@ class Answerer {
     const auto started = std::chrono::steady_clock::now();
     std::map<std::int64_t, std::vector<std::size_t>> buckets;  // by prompt slots
     const std::int64_t context = model_.decoder.config.context;
+    const std::int64_t shared = shares_opening_ ? static_cast<std::int64_t>(encoder_.opening().size()) : 0;
     for (std::size_t i = 0; i < items_.size(); ++i) {
-      if (context > 0 && length(i) + options_.max_new_tokens > context)
-        give(i, too_long(length(i)));
+      if (context > 0 && shared + length(i) + options_.max_new_tokens > context)
+        give(i, too_long(shared + length(i)));
       else
         buckets[round_up(length(i), options_.bucket)].push_back(i);
     }
@@ -117,9 +121,11 @@ class Answerer {
   }
 
  private:
+  // Of what the item's own row reads: the opening too, unless it is shared.
   std::int64_t length(std::size_t i) {
     const EncodedItem& item = encoded_[i];
-    const auto text = encoder_.opening().size() + item.prefix.size() + item.prompt.size();
+    const auto text =
+        (shares_opening_ ? 0 : encoder_.opening().size()) + item.prefix.size() + item.prompt.size();
     return static_cast<std::int64_t>(text) + (item.clip.empty() ? 0 : audio_.rows(item.clip));
   }
 
@@ -149,15 +155,16 @@ class Answerer {
         x.narrow(0, at_row, rows_of.size(0)).copy_(rows_of);
         at_row += rows_of.size(0);
       };
-      place_rows(opening);
+      if (!shares_opening_) place_rows(opening);
       place_rows(embed(item.prefix));
       if (!item.clip.empty()) place_rows(audio_.of(item.clip));
       place_rows(embed(item.prompt));
       lengths[r] = length(members[r]);
     }
     KeyValueCache cache;
-    at::Tensor hidden =
-        decoder_prefill(model_.decoder, x, std::move(lengths), slots, options_.max_new_tokens, cache);
+    at::Tensor hidden = shares_opening_ ? read_behind_opening(x, opening, lengths, slots, cache)
+                                        : decoder_prefill(model_.decoder, x, std::move(lengths), slots,
+                                                          options_.max_new_tokens, cache);
     ++report_.batches;
     at::Tensor next = at::empty({batch}, at::kLong);  // on the CPU, where tokens are chosen
     std::vector<Stream> streams;
@@ -171,6 +178,27 @@ class Answerer {
       ++report_.steps;
     }
     for (Row& row : rows) give(row.item, finish(row));
+  }
+
+  // The prompts behind an opening that is read once, in a batch of one, whose keys and values every row
+  // starts from.
+  at::Tensor read_behind_opening(const at::Tensor& x, const at::Tensor& opening,
+                                 const std::vector<std::int64_t>& lengths, std::int64_t slots,
+                                 KeyValueCache& cache) {
+    const std::int64_t batch = options_.batch, front = opening.size(0);
+    KeyValueCache once;
+    decoder_prefill(model_.decoder, opening, {front}, front, slots + options_.max_new_tokens, once);
+    cache = join_caches({&once}, batch);
+    const at::Tensor hidden = decoder_extend(model_.decoder, x, slots, cache);
+    at::Tensor last = at::empty({batch}, at::kLong);
+    for (std::int64_t r = 0; r < batch; ++r) {
+      const std::int64_t own = lengths[static_cast<std::size_t>(r)];
+      last.data_ptr<std::int64_t>()[r] = r * slots + own - 1;
+      // What pads the row is not seen, and its next token stands behind its own last one.
+      cache.mask[r].narrow(2, front + own, slots - own).fill_(-std::numeric_limits<double>::infinity());
+      cache.lengths[static_cast<std::size_t>(r)] = front + own - slots;
+    }
+    return hidden.index_select(0, last.to(hidden.device()));
   }
 
   at::Tensor embed(const std::vector<std::int64_t>& ids) const {
@@ -229,6 +257,7 @@ class Answerer {
   const ItemEncoder& encoder_;
   Voice voice_;
   AnswerOptions options_;
+  bool shares_opening_;
   AudioEmbeddings audio_;
   std::vector<EncodedItem> encoded_;
   AnsweringReport report_;

@@ -42,8 +42,14 @@ std::vector<const Question*> Pipeline::asked(const Corpus& corpus) const {
       if (!clip || clip->split != split) continue;
     }
     out.push_back(&q);
-    if (limit > 0 && static_cast<std::int64_t>(out.size()) >= limit) break;
   }
+  const auto most = static_cast<std::size_t>(spec.evaluation.get("limit", 0));
+  if (most > 0 && out.size() > most) {
+    std::vector<const Question*> spread;
+    for (std::size_t i = 0; i < most; ++i) spread.push_back(out[i * out.size() / most]);
+    out = std::move(spread);
+  }
+  if (limit > 0 && static_cast<std::int64_t>(out.size()) > limit) out.resize(static_cast<std::size_t>(limit));
   return out;
 }
 
@@ -140,21 +146,30 @@ std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installatio
 
   Builder build(p);
   std::vector<std::string> datasets = p.evaluated;
-  const bool trains = std::any_of(spec.systems.begin(), spec.systems.end(), [](const SystemSpec& s) {
-    return s.kind == "variant" || s.kind == "text";
+  const bool trains = std::any_of(spec.systems.begin(), spec.systems.end(), [&](const SystemSpec& s) {
+    return s.kind == "variant" || (s.kind == "text" && !spec.model.pretrained_decoder());
   });
   if (trains) {
     const std::string base = build.base_dataset();
     if (std::find(datasets.begin(), datasets.end(), base) == datasets.end())
       datasets.insert(datasets.begin(), base);
   }
+  const bool answers_text = std::any_of(spec.systems.begin(), spec.systems.end(),
+                                        [](const SystemSpec& s) { return s.kind == "text"; });
+  if ((trains || answers_text) && spec.model.pretrained_decoder())
+    p.decoder = decoder_weights(spec.model.decoder, installation.pins());
+  p.forecast = std::make_shared<Forecast>(spec, installation, trains || build.needs_predictions() ? build.encoder_path() : "", p.decoder);
   for (const auto& name : datasets) build.corpus(name);
-  if (trains) {
+  // A pretrained decoder that is asked as it is may still be told what the recogniser hears.
+  const bool listens = trains || (p.decoder && build.needs_predictions());
+  if (listens)
     for (const auto& name : datasets) build.features(name);
-    build.vocabulary();
+  if (trains) {
+    if (!p.decoder) build.vocabulary();
     build.base();
-    for (const auto& name : datasets) build.recogniser(name);
   }
+  if (listens)
+    for (const auto& name : datasets) build.recogniser(name);
   for (const auto& system : spec.systems) build.training(system);
   for (const auto& system : spec.systems) build.answering(system);
   build.judging();

@@ -11,6 +11,8 @@
 
 #include "datasets/corpus.h"
 #include "datasets/items.h"
+#include "harness/run/decoder_weights.h"
+#include "harness/run/forecast.h"
 #include "harness/run/graph.h"
 #include "harness/run/installation.h"
 #include "harness/text/prompt.h"
@@ -59,9 +61,14 @@ struct Pipeline {
   std::vector<PlannedJudge> judges;
   std::map<std::string, std::string> training_keys;  // "S30 seed 1 speech" -> key
   std::shared_ptr<CorpusCache> corpora = std::make_shared<CorpusCache>();
+  std::optional<DecoderWeights> decoder;  // where the suite trains in front of a pretrained one
+  std::shared_ptr<Forecast> forecast;     // for the stages' estimates
   std::int64_t limit = 0;  // --limit: at most so many test questions a dataset; 0: all
 
-  // The questions that are asked of a dataset, in the corpus' order.
+  PromptForm form() const { return decoder ? decoder->form() : PromptForm::completion; }
+
+  // The questions that are asked of a dataset, in the corpus' order: with evaluation.limit evenly spaced ones, so that
+  // every speaker stays among them; with --limit the first.
   std::vector<const Question*> asked(const Corpus& corpus) const;
 };
 

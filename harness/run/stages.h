@@ -10,6 +10,7 @@
 
 #include "harness/run/pipeline.h"
 #include "harness/store/key.h"
+#include "harness/store/key.h"
 
 namespace undertone {
 
@@ -29,13 +30,16 @@ class Builder {
   void answering(const SystemSpec& system);  // one per seed, dataset and condition
   void judging();
 
+  std::string encoder_path() const;
+
+  bool needs_predictions() const;  // of the recogniser, by any system
+
   static std::vector<int> seeds_of(const SystemSpec& system, const SuiteSpec& spec);
 
  private:
   struct Trained {
     std::string title, key;
   };
-  bool needs_predictions(const std::string& dataset) const;
   // Items that a system trains on: shared between seeds unless the system permutes emotions by seed.
   Trained items(const SystemSpec& system, const std::string& dataset, int seed);
   Trained prompts(const std::string& dataset, MetadataCondition condition, const std::string& presentation);
@@ -44,8 +48,9 @@ class Builder {
   void majority(const SystemSpec& system);
   void recorded(const SystemSpec& system);
   Stage& add(Stage stage);
-  std::string encoder_path() const;
-
+  // The decoder that training and answering need besides: the word vocabulary of a miniature, or pretrained weights.
+  void add_decoder(StageKey& key, std::vector<std::string>& inputs) const;
+  Json model_settings() const;  // the job's "model", and of a stage's key: adapter and decoder without paths
   Pipeline& p_;
   std::map<std::string, std::string> features_keys_;  // dataset -> key
   std::map<std::string, Trained> made_;               // title -> stage, for those that several systems share
@@ -62,6 +67,10 @@ Json run_job(StageContext& context, const std::string& title, const WorkerJob& j
 // number. The CPU in float32 adds nothing, so that keys made before there was a choice stay what they were.
 void add_placement(StageKey& key, const ModelSpec& model);
 void add_placement(WorkerJob& job, const ModelSpec& model);
+
+// Gives the job what it reads the decoder from, verified; `vocabulary_key` is "" where it is pretrained.
+void give_decoder(StageContext& context, WorkerJob& job, const std::optional<DecoderWeights>& decoder,
+                  const std::string& vocabulary_key);
 
 Json to_json(const RecipeSpec& recipe);         // all that decides a training's outcome, but for threads
 Json asked_settings(const Pipeline& pipeline);  // what decides which questions are asked

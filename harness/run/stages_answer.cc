@@ -86,6 +86,7 @@ Builder::Trained Builder::prompts(const std::string& dataset, MetadataCondition 
       .setting("presentation", presentation)
       .setting("asked", asked_settings(p_));
   if (condition == MetadataCondition::predicted) key.input("recogniser", p_.recogniser_keys.at(dataset));
+  if (p_.form() == PromptForm::chat) key.setting("form", "chat");
   Stage stage;
   stage.key = key.hash();
   stage.kind = "prompts";
@@ -100,6 +101,7 @@ Builder::Trained Builder::prompts(const std::string& dataset, MetadataCondition 
     shown.condition = condition;
     shown.presentation = presentation_from(presentation);
     shown.annotations = &predicted;
+    shown.form = p->form();
     const auto items = evaluation_items(*corpus, p->asked(*corpus), shown);
     const std::string folder = c.store.begin_artefact(hash);
     write_items(items, folder + "/items.jsonl");
@@ -120,10 +122,14 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
   settings["max_new_tokens"] = p_.spec.evaluation.get("max_new_tokens", 32);
   settings["batch"] = p_.spec.evaluation.get("batch_items", 32);
   StageKey key("answer", kAnswerVersion);
-  key.setting("settings", settings)
-      .input("checkpoint", trained.key)
-      .input("prompts", prompts_of.key)
-      .input("vocabulary", vocabulary_.key);
+  if (p_.decoder) settings["model"] = Json::object({{"decoder", model_settings().at("decoder")}});
+  key.setting("settings", settings).input("prompts", prompts_of.key);
+  std::vector<std::string> inputs{prompts_of.title};
+  if (!trained.key.empty()) {  // "": a pretrained decoder as it is
+    key.input("checkpoint", trained.key);
+    inputs.insert(inputs.begin(), trained.title);
+  }
+  add_decoder(key, inputs);
   if (!text) key.input("features", features_keys_.at(dataset));
   // Text controls share a checkpoint, and without metadata also their prompts: the name keeps their rows
   // apart.
@@ -135,12 +141,12 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
   stage.title = fmt::format("answer {}{} {}{}", system.name, seed ? fmt::format(" seed {}", seed) : "",
                             condition, p_.evaluated.size() > 1 ? " " + dataset : "");
   stage.systems = {system.name};
-  stage.inputs = {trained.title, prompts_of.title, "vocabulary"};
+  stage.inputs = inputs;
   if (!text) stage.inputs.push_back("features " + dataset);
   stage.needs_model = true;
-  stage.run = [settings, trained, prompts_of, model = p_.spec.model, vocabulary = vocabulary_.key,
-               features = text ? std::string() : features_keys_.at(dataset), about = key.about(),
-               hash = key.hash(), title = stage.title](StageContext& c) {
+  stage.run = [settings, trained, prompts_of, model = p_.spec.model, decoder = p_.decoder,
+               vocabulary = vocabulary_.key, features = text ? std::string() : features_keys_.at(dataset),
+               about = key.about(), hash = key.hash(), title = stage.title](StageContext& c) {
     const std::string prompts_file = needed(c.store, prompts_of.key, "prompts").path + "/items.jsonl";
     const std::vector<TrainItem> all = read_items(prompts_file);
     std::set<std::string> there;
@@ -161,10 +167,11 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
       job.stage = "answer";
       add_placement(job, model);
       job.settings = settings;
-      job.inputs = {
-          {"items", items_file},
-          {"checkpoint", needed(c.store, trained.key, "checkpoint").path + "/checkpoint.safetensors"},
-          {"vocabulary", needed(c.store, vocabulary, "vocabulary").path + "/vocabulary.json"}};
+      job.inputs["items"] = items_file;
+      if (!trained.key.empty())
+        job.inputs["checkpoint"] =
+            needed(c.store, trained.key, "checkpoint").path + "/checkpoint.safetensors";
+      give_decoder(c, job, decoder, vocabulary);
       if (!features.empty()) job.inputs["features"] = needed(c.store, features, "features").path;
       job.stream = "answer/" + hash;
       std::vector<AnswerRow> batch;
@@ -195,7 +202,16 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
     std::error_code ignored;
     std::filesystem::remove_all(c.store.folder() + "/work/" + hash, ignored);
   };
-  stage.estimate = [] { return Estimated{4, 500ll << 20, 0, 0}; };
+  const Heard heard = !text                                                         ? Heard::audio
+                      : system.presentation.find("transcript") != std::string::npos ? Heard::transcript
+                                                                                    : Heard::nothing;
+  stage.estimate = [forecast = p_.forecast, dataset, heard, settings, limit = p_.limit,
+                    metadata = condition != "absent"] {
+    const Workload& work = forecast->workload(dataset);
+    const double items = limit > 0 ? std::min(work.asked, static_cast<double>(limit)) : work.asked;
+    return answer_cost(work, items, heard, metadata, static_cast<double>(settings.get("max_new_tokens", 32)),
+                       static_cast<double>(settings.get("batch", 32)), forecast->model(), forecast->flops());
+  };
   p_.answers.push_back({system.name, condition, dataset, seed, stage.title, stage.key});
   add(std::move(stage));
 }

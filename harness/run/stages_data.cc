@@ -90,7 +90,9 @@ void Builder::corpus(const std::string& name) {
     }
     c.store.commit_artefact(folder, hash, "corpus", about);
   };
-  stage.estimate = [] { return Estimated{20, 200 << 20, 0, 0}; };
+  stage.estimate = [forecast = p_.forecast, name] {
+    return corpus_cost(forecast->workload(name), forecast->flops(), forecast->workers());
+  };
   add(std::move(stage));
 }
 
@@ -167,12 +169,13 @@ void Builder::features(const std::string& name) {
     with_facts["facts"] = facts;
     finish_work(c.store, hash, "features", with_facts);
   };
-  stage.estimate = [] { return Estimated{140, 800ll << 20, 0, 0}; };
+  stage.estimate = [forecast = p_.forecast, name] {
+    return features_cost(forecast->workload(name), forecast->model(), forecast->flops(), forecast->workers());
+  };
   add(std::move(stage));
 }
 
-bool Builder::needs_predictions(const std::string& dataset) const {
-  (void)dataset;
+bool Builder::needs_predictions() const {
   for (const SystemSpec& s : p_.spec.systems) {
     if (s.train_metadata == "predicted") return true;
     for (const auto& t : s.test)
@@ -182,7 +185,7 @@ bool Builder::needs_predictions(const std::string& dataset) const {
 }
 
 void Builder::recogniser(const std::string& name) {
-  if (!needs_predictions(name)) return;
+  if (!needs_predictions()) return;
   StageKey key("recogniser", kRecogniserVersion);
   key.input("corpus", p_.corpus_keys.at(name))
       .input("features", features_keys_.at(name))
@@ -210,7 +213,9 @@ void Builder::recogniser(const std::string& name) {
     with_facts["facts"] = run_job(c, title, job);
     finish_work(c.store, hash, "recogniser", with_facts);
   };
-  stage.estimate = [] { return Estimated{10, 300 << 20, 0, 0}; };
+  stage.estimate = [forecast = p_.forecast, name, settings = p_.spec.recogniser] {
+    return recogniser_cost(forecast->workload(name), settings, forecast->model(), forecast->flops());
+  };
   add(std::move(stage));
 }
 

@@ -39,7 +39,8 @@ std::map<std::string, double> shares_of(const RecipeSpec& recipe, const std::vec
 }
 
 struct TrainInputs {
-  std::string items_key, vocabulary_key, features_key, init_key;  // features and init may be ""
+  std::string items_key, vocabulary_key, features_key, init_key;  // all but the items may be ""
+  std::optional<DecoderWeights> decoder;                          // pretrained
 };
 
 // The stage that trains: the same for the base, the adapters and the text-only decoder.
@@ -51,7 +52,8 @@ Stage train_stage(const std::string& title, const StageKey& key, const TrainInpu
   stage.title = title;
   stage.needs_model = true;
   stage.slots = threads;
-  stage.run = [in, settings, model, threads, about = key.about(), hash = key.hash(), title, steps](StageContext& c) {
+  stage.run = [in, settings, model, threads, about = key.about(), hash = key.hash(), title,
+               steps](StageContext& c) {
     WorkerJob job;
     job.stage = "train";
     add_placement(job, model);
@@ -61,7 +63,7 @@ Stage train_stage(const std::string& title, const StageKey& key, const TrainInpu
     const std::string state = work_folder(c.store, hash + ".state");
     job.settings["state"] = state;
     job.inputs["items"] = needed(c.store, in.items_key, "training items").path + "/items.jsonl";
-    job.inputs["vocabulary"] = needed(c.store, in.vocabulary_key, "vocabulary").path + "/vocabulary.json";
+    give_decoder(c, job, in.decoder, in.vocabulary_key);
     if (!in.features_key.empty()) job.inputs["features"] = needed(c.store, in.features_key, "features").path;
     if (!in.init_key.empty())
       job.inputs["init"] = needed(c.store, in.init_key, "base checkpoint").path + "/checkpoint.safetensors";
@@ -73,13 +75,35 @@ Stage train_stage(const std::string& title, const StageKey& key, const TrainInpu
     c.counters.train_steps += steps;
     std::filesystem::remove_all(state);
   };
-  stage.estimate = [steps, init = in.init_key] {
-    return Estimated{steps * (init.empty() ? 0.3 : 0.12), 900ll << 20, 0, steps};
-  };
   return stage;
 }
 
 }  // namespace
+
+void give_decoder(StageContext& c, WorkerJob& job, const std::optional<DecoderWeights>& decoder,
+                  const std::string& vocabulary_key) {
+  if (decoder) {
+    if (decoder->pinned) verify_weights(*decoder->pinned);
+    job.inputs["decoder"] = decoder->path;
+  } else {
+    job.inputs["vocabulary"] = needed(c.store, vocabulary_key, "vocabulary").path + "/vocabulary.json";
+  }
+}
+
+void Builder::add_decoder(StageKey& key, std::vector<std::string>& inputs) const {
+  if (p_.decoder) {
+    key.file("decoder", p_.decoder->digest);
+  } else {
+    key.input("vocabulary", vocabulary_.key);
+    inputs.push_back(vocabulary_.title);
+  }
+}
+
+Json Builder::model_settings() const {
+  Json decoder = p_.spec.model.decoder;
+  if (p_.decoder) decoder = Json::object({{"pretrained", p_.decoder->settings()}});
+  return Json::object({{"adapter", p_.spec.model.adapter}, {"decoder", decoder}});
+}
 
 Json to_json(const RecipeSpec& r) {
   Json out = Json::object();
@@ -106,6 +130,7 @@ std::string Builder::base_dataset() const {
 
 std::vector<int> Builder::seeds_of(const SystemSpec& system, const SuiteSpec& spec) {
   if (system.kind == "majority" || system.kind == "recorded") return {0};
+  if (system.kind == "text" && spec.model.pretrained_decoder()) return {0};  // it trains on nothing
   return system.seeds.empty() ? spec.seeds : system.seeds;
 }
 
@@ -162,15 +187,20 @@ void Builder::base() {
   // Fresh text for every step's share would be ideal; beyond some thousands the forms repeat anyway.
   const int text_only_count = std::min(recipe.steps * recipe.text_items, 12000);
   items_key.setting("text_only_count", text_only_count);
+  if (p_.form() == PromptForm::chat) items_key.setting("form", "chat");
   items.key = items_key.hash();
-  items.run = [pools, text_only_count, corpora = p_.corpora, corpus_key = p_.corpus_keys.at(dataset),
-               about = items_key.about(), hash = items_key.hash()](StageContext& c) {
+  items.run = [pools, text_only_count, form = p_.form(), corpora = p_.corpora,
+               corpus_key = p_.corpus_keys.at(dataset), about = items_key.about(),
+               hash = items_key.hash()](StageContext& c) {
     const auto corpus = corpora->get(needed(c.store, corpus_key, "corpus").path);
     Stream stream("items/" + hash);
-    std::vector<TrainItem> out = training_items(*corpus, pools, {}, false, stream);
+    ItemOptions shown;
+    shown.form = form;
+    std::vector<TrainItem> out = training_items(*corpus, pools, shown, false, stream);
     TextOnlyOptions options;
     options.count = text_only_count;
-    for (TrainItem& item : text_only_items(*corpus, options, stream)) out.push_back(std::move(item));
+    if (text_only_count > 0)
+      for (TrainItem& item : text_only_items(*corpus, options, stream)) out.push_back(std::move(item));
     const std::string folder = c.store.begin_artefact(hash);
     write_items(out, folder + "/items.jsonl");
     c.store.commit_artefact(folder, hash, "items", about);
@@ -180,19 +210,24 @@ void Builder::base() {
   add(std::move(items));
 
   Json settings = Json::object();
-  settings["model"] = Json::object({{"adapter", p_.spec.model.adapter}, {"decoder", p_.spec.model.decoder}});
+  settings["model"] = model_settings();
   settings["recipe"] = to_json(recipe);
   StageKey key("train", kTrainVersion);
   key.setting("settings", settings)
       .setting("threads", recipe.threads)
       .input("items", items_hash)
-      .input("vocabulary", vocabulary_.key)
       .input("features", features_keys_.at(dataset))
       .seed(p_.spec.seeds.front());
   add_placement(key, p_.spec.model);
-  Stage stage = train_stage("train base", key, {items_hash, vocabulary_.key, features_keys_.at(dataset), ""},
+  std::vector<std::string> inputs{"items base", "features " + dataset};
+  add_decoder(key, inputs);
+  Stage stage = train_stage("train base", key,
+                            {items_hash, vocabulary_.key, features_keys_.at(dataset), "", p_.decoder},
                             settings, p_.spec.model, recipe.threads, recipe.steps);
-  stage.inputs = {"items base", "vocabulary", "features " + dataset};
+  stage.inputs = inputs;
+  stage.estimate = [forecast = p_.forecast, dataset, recipe] {
+    return train_cost(forecast->workload(dataset), recipe, forecast->model(), false, forecast->flops());
+  };
   base_ = {stage.title, stage.key};
   p_.training_keys["base"] = stage.key;
   add(std::move(stage));
@@ -216,6 +251,7 @@ Builder::Trained Builder::items(const SystemSpec& system, const std::string& dat
       .setting("text", text)
       .seed(drawn);
   if (condition == MetadataCondition::predicted) key.input("recogniser", p_.recogniser_keys.at(dataset));
+  if (p_.form() == PromptForm::chat) key.setting("form", "chat");
   Stage stage;
   stage.key = key.hash();
   stage.kind = "items";
@@ -231,6 +267,7 @@ Builder::Trained Builder::items(const SystemSpec& system, const std::string& dat
     ItemOptions options;
     options.condition = condition;
     options.annotations = &predicted;
+    options.form = p->form();
     std::vector<TrainItem> out;
     if (text) {
       // One decoder learns all four presentations, so that the controls differ only in what they are shown.
@@ -258,22 +295,27 @@ Builder::Trained Builder::items(const SystemSpec& system, const std::string& dat
 void Builder::training(const SystemSpec& system) {
   if (system.kind != "variant" && system.kind != "text") return;
   const bool text = system.kind == "text";
+  if (text && p_.decoder) {
+    // Frozen as it is, it is what the adapters speak to: given words instead of audio it is their ceiling.
+    for (const auto& dataset : p_.evaluated) trained_[fmt::format("{}/{}/0", system.name, dataset)] = {};
+    return;
+  }
   RecipeSpec recipe = p_.spec.recipes.at(text ? "text" : "adapter");
   recipe.mixture = shares_of(recipe, system.pools);
   for (const auto& dataset : p_.evaluated)
     for (const int seed : seeds_of(system, p_.spec)) {
       const Trained items_of = items(system, dataset, seed);
       Json settings = Json::object();
-      settings["model"] =
-          Json::object({{"adapter", p_.spec.model.adapter}, {"decoder", p_.spec.model.decoder}});
+      settings["model"] = model_settings();
       settings["recipe"] = to_json(recipe);
       StageKey key("train", kTrainVersion);
       key.setting("settings", settings)
           .setting("threads", recipe.threads)
           .input("items", items_of.key)
-          .input("vocabulary", vocabulary_.key)
           .input("init", base_.key)
           .seed(seed);
+      std::vector<std::string> inputs{items_of.title, base_.title};
+      add_decoder(key, inputs);
       add_placement(key, p_.spec.model);
       const std::string features = text ? "" : features_keys_.at(dataset);
       if (!text) key.input("features", features);
@@ -288,9 +330,14 @@ void Builder::training(const SystemSpec& system) {
       if (trained_.count(id)) continue;
       const std::string title = fmt::format("train {} seed {}{}", text ? "text controls" : system.name, seed,
                                             p_.evaluated.size() > 1 ? " " + dataset : "");
-      Stage stage = train_stage(title, key, {items_of.key, vocabulary_.key, features, base_.key}, settings,
-                                p_.spec.model, recipe.threads, recipe.steps);
-      stage.inputs = {items_of.title, "vocabulary", base_.title};
+      Stage stage = train_stage(title, key, {items_of.key, vocabulary_.key, features, base_.key, p_.decoder},
+                                settings, p_.spec.model, recipe.threads, recipe.steps);
+      stage.inputs = inputs;
+      stage.estimate = [forecast = p_.forecast, dataset, recipe,
+                        metadata = system.train_metadata != "absent"] {
+        return train_cost(forecast->workload(dataset), recipe, forecast->model(), metadata,
+                          forecast->flops());
+      };
       if (!text) stage.inputs.push_back("features " + dataset);
       if (!text) stage.systems = {system.name};
       trained_[id] = {stage.title, stage.key};

@@ -51,7 +51,7 @@ inline void write_toy_pretrained(const std::string& folder, const std::string& s
   config["rms_norm_eps"] = 1e-5;
   config["rope_theta"] = 10000.0;
   config["max_position_embeddings"] = 512;
-  config["tie_word_embeddings"] = true;
+  config["tie_word_embeddings"] = false;  // a tied random head says what it read last
   config["bos_token_id"] = 1;
   config["eos_token_id"] = 2;
   write_file_atomically(folder + "/config.json", config.dump(1));
@@ -83,6 +83,7 @@ inline void write_toy_pretrained(const std::string& folder, const std::string& s
     add(at + "mlp.down_proj.weight", {width, ff});
   }
   add("model.norm.weight", {width});
+  add("lm_head.weight", {vocabulary, width});
   write_safetensors(folder + "/model.safetensors", std::move(tensors), {{"format", "pt"}});
 
   const std::vector<std::string> special{"<|endoftext|>", "<|im_start|>", "<|im_end|>"};

@@ -1,6 +1,8 @@
 #include <ATen/Parallel.h>
 #include <torch/headeronly/version.h>
 
+#include <malloc.h>
+#include <climits>
 #include <filesystem>
 
 #include "harness/core/files.h"
@@ -10,10 +12,24 @@
 #include "harness/train/trainer.h"
 
 namespace undertone::worker {
+namespace {
+
+// A step frees and asks for the same hundreds of megabytes: given back to the system each time, they would be
+// zeroed by it again, some percent of a step.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest that glibc takes
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  mallopt(M_ARENA_MAX, 1);  // arenas of threads are given back in any case
+#endif
+}
+
+}  // namespace
 
 // Settings: {"model": {...}, "recipe": {...}, "state": folder kept between attempts (optional),
 // "feature_width" (only where there are no features)}.
 void run_train(const Job& job, EventSink& sink) {
+  keep_freed_memory();
   // The trainer's threads are its own, one a part of the batch; torch's would come on top.
   at::set_num_threads(1);
   const at::Device device = device_from(job.device, job.dtype);
