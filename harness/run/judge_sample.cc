@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "harness/core/error.h"
-#include "harness/run/decoder_weights.h"
 
 namespace undertone {
 
@@ -20,9 +19,8 @@ std::optional<std::set<std::string>> judge_sample(const Pipeline& pipeline, cons
 
 std::vector<std::string> system_resources(const Pipeline& pipeline, const SystemSpec& system) {
   const bool ours = system.kind == "variant" || system.kind == "text";
-  const Json& decoder = pipeline.spec.model.decoder;
-  if (!ours || (!decoder.find("weights") && !decoder.find("path"))) return {};
-  return {"weights:" + decoder_weights(decoder, pipeline.installation.pins()).digest};
+  if (!ours || !pipeline.decoder) return {};
+  return {"weights:" + pipeline.decoder->digest};
 }
 
 void check_primary_judge(const Pipeline& pipeline, const std::string& name, const Judge& judge) {

@@ -10,7 +10,6 @@
 
 #include "harness/run/pipeline.h"
 #include "harness/store/key.h"
-#include "harness/store/key.h"
 
 namespace undertone {
 

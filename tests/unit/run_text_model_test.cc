@@ -11,6 +11,7 @@
 #include "harness/weights/pins.h"
 #include "judges/judge.h"
 #include "judges/local.h"
+#include "tests/support/test_data.h"
 
 namespace undertone {
 namespace {
@@ -28,10 +29,10 @@ Installation here() {
 class RealTextModel : public ::testing::Test {
  protected:
   void SetUp() override {
-    const PinnedWeights weights = pinned_weights(here().pins(), kWeights);
-    if (!std::filesystem::exists(weights.file))
-      GTEST_SKIP() << "no weights at " << weights.file << ": ./undertone setup";
     if (!std::filesystem::exists(here().model_program())) GTEST_SKIP() << "undertone-model is not built";
+    const PinnedWeights weights = pinned_weights(here().pins(), kWeights);
+    UNDERTONE_NEED(std::filesystem::exists(weights.file),
+                   "no weights at " + weights.file + ": ./undertone setup");
   }
   static TextModel& model() {
     static WorkerProcess worker(here().model_program());

@@ -72,7 +72,8 @@ void stop_at_once() {
 void add_ask_verb(CLI::App& app, Action& action) {
   auto a = std::make_shared<AskArguments>();
   CLI::App* verb = app.add_subcommand("ask", "ask a language model a question and print its answer");
-  verb->add_option("QUESTION", a->question, "what to ask; of a base model, the text that it goes on with")
+  verb->add_option("QUESTION", a->question,
+                   "what to ask; a base model reads it in the form 'Question: ... Answer:'")
       ->required();
   verb->add_option("--model", a->model, "pinned weights by name, or the path of a GGUF file or model folder")
       ->required();
