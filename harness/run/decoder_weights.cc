@@ -9,7 +9,7 @@
 #include "harness/core/files.h"
 #include "harness/core/hash.h"
 #include "harness/text/chat.h"
-#include "harness/text/tokenizer.h"
+#include "harness/text/tokenizer_json.h"
 #include "harness/weights/gguf.h"
 
 namespace undertone {
@@ -71,9 +71,7 @@ void describe_folder(const std::string& folder, const std::string& asked, Decode
   s.head_width = or_else(config, "head_dim", s.width / s.heads);
   s.vocabulary = or_else(config, "vocab_size", 0);
   if (!asked.empty()) return;
-  std::string jinja;
-  if (fs::exists(folder + "/tokenizer.json"))
-    jinja = read_tokenizer_json(folder + "/tokenizer.json").chat_template;
+  const std::string jinja = folder_chat_template(folder);
   out.chat_template = jinja.empty() ? "plain" : chat_template_name(jinja, folder);
 }
 

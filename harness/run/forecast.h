@@ -18,7 +18,8 @@ class Forecast {
            std::optional<DecoderWeights> decoder);
   const Workload& workload(const std::string& dataset);
   const ModelSizes& model();
-  double flops();  // of one thread
+  double flops();                                                   // of one thread
+  const std::optional<MachineRate>& rate() const { return rate_; }  // nothing where no stage needed it
   int workers() const;
 
  private:

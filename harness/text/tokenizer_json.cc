@@ -211,10 +211,16 @@ TokenizerSource read_tokenizer_json(const std::string& path) {
   const fs::path folder = fs::path(path).parent_path();
   if (const fs::path config = folder / "tokenizer_config.json"; fs::exists(config))
     apply_tokenizer_config(read_json_file(config.string()), source);
-  // Newer exports keep the template in a file of its own, which the reference prefers.
-  if (const fs::path jinja = folder / "chat_template.jinja"; fs::exists(jinja))
-    source.chat_template = read_file(jinja.string());
+  source.chat_template = folder_chat_template(folder.string());
   return source;
+}
+
+std::string folder_chat_template(const std::string& folder) {
+  // Newer exports keep the template in a file of its own, which the reference prefers.
+  const fs::path jinja = fs::path(folder) / "chat_template.jinja",
+                 config = fs::path(folder) / "tokenizer_config.json";
+  if (fs::exists(jinja)) return read_file(jinja.string());
+  return fs::exists(config) ? chat_template(read_json_file(config.string())) : std::string();
 }
 
 }  // namespace undertone

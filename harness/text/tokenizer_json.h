@@ -1,4 +1,4 @@
-// The parts of read_tokenizer_json() that touch no file. Internal to harness/text; fuzzed.
+// The parts of read_tokenizer_json(); those that touch no file are fuzzed.
 #pragma once
 
 #include <string>
@@ -13,5 +13,8 @@ namespace undertone {
 TokenizerSource parse_tokenizer_json(const Json& root, const std::string& file);
 // tokenizer_config.json: which tokens are bos, eos, unk and pad, whether bos is added, the chat template.
 void apply_tokenizer_config(const Json& config, TokenizerSource& source);
+// The Jinja text of a checkpoint folder's chat template: that of chat_template.jinja, else of
+// tokenizer_config.json; "" where it has none. Needs no tokenizer that can be read.
+std::string folder_chat_template(const std::string& folder);
 
 }  // namespace undertone

@@ -70,6 +70,8 @@ ExitCode plan(const SuiteArguments& a) {
         "Nothing was run.\n",
         spec.name, pipeline->stages.size(), there, clock(todo), slots, static_cast<double>(memory) / 1e9,
         requests);
+    if (const auto& rate = pipeline->forecast->rate())
+      fmt::print("Times follow from {:.0f} GFLOP/s a thread ({}).\n", rate->flops / 1e9, rate->how);
   }
   return ExitCode::done;
 }
