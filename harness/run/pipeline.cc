@@ -53,7 +53,8 @@ std::vector<const Question*> Pipeline::asked(const Corpus& corpus) const {
   return out;
 }
 
-std::string verdict_key(const std::string& judge_identity, const Question& q, const std::string& answer) {
+std::string verdict_key(const std::string& judge_identity, const Question& q, const Clip* clip,
+                        const std::string& answer) {
   Json gold = Json::object();
   for (const auto& [attribute, label] : q.gold) gold[attribute] = label;
   Json content = Json::object();
@@ -62,6 +63,7 @@ std::string verdict_key(const std::string& judge_identity, const Question& q, co
   content["question_id"] = q.id;
   content["reference"] = q.reference;
   content["gold"] = gold;
+  if (clip) content["segments"] = to_json(*clip).at("segments");
   content["answer"] = answer;
   return item_key("verdict", content);
 }

@@ -89,9 +89,9 @@ std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installatio
 Annotations predicted_metadata(const Pipeline& pipeline, const Store& store, const std::string& dataset,
                                MetadataCondition condition);
 
-// Key under which the ledger files a verdict: judge, question, reference, gold labels and answer, not who
-// gave it.
-std::string verdict_key(const std::string& judge_identity, const Question& question,
+// Key under which the ledger files a verdict: judge, question, reference, gold labels, what the clip says
+// (some judges read it; null: no clip) and answer, not who gave it.
+std::string verdict_key(const std::string& judge_identity, const Question& question, const Clip* clip,
                         const std::string& answer);
 
 // Folder of the store that survives a kill while a long stage fills it; finish_work() commits it as the

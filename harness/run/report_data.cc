@@ -217,8 +217,10 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
       if (at == item_of.end())
         throw Error(ErrorKind::store,
                     fmt::format("the ledger answers '{}', which is not asked", row.question), set.stage);
+      const ReportItem& item = data.items[at->second];
       for (const PlannedJudge& j : p.judges)
-        keys.push_back(verdict_key(j.identity, data.items[at->second].question, row.answer.text));
+        keys.push_back(verdict_key(j.identity, item.question, item.clip.id.empty() ? nullptr : &item.clip,
+                                   row.answer.text));
     }
     const std::map<std::string, VerdictRow> judged = store.verdicts(keys);
     auto key = keys.begin();

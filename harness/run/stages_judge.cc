@@ -16,7 +16,7 @@
 
 namespace undertone {
 namespace {
-constexpr int kJudgingVersion = 2;
+constexpr int kJudgingVersion = 3;
 // Verdicts a transaction: what a kill can lose. A model's verdicts cost more than a metric's.
 constexpr std::size_t kMetricBatch = 512, kModelBatch = 32;
 // For the plan: what a verdict of a small language model took on one AVX2 core, and how many questions a
@@ -71,7 +71,8 @@ Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& stor
         ++out.not_sampled;
         continue;
       }
-      std::string key = verdict_key(judge_identity, *q, row.answer.text);
+      const Clip* clip = q->clip.empty() ? nullptr : corpus->find_clip(q->clip);
+      std::string key = verdict_key(judge_identity, *q, clip, row.answer.text);
       if (!out.pending.count(key)) fresh.try_emplace(std::move(key), Asked{corpus, q, row.answer.text});
     }
     std::vector<std::string> keys;
