@@ -2,16 +2,17 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/mul.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <cmath>
-#include <unordered_map>
+#include <map>
 
 #include "harness/core/error.h"
 #include "harness/core/hash.h"
@@ -95,54 +96,82 @@ class MiniLm : public TextEncoder {
                          linear(at + "output.dense", w, config_.inner),
                          norm(at + "output.LayerNorm")});
     }
-    identity_ = sha256_hex(fmt::format("minilm/1\n{}\n{}\n{}\n{}", sha256_file(file.path()),
+    identity_ = sha256_hex(fmt::format("minilm/2\n{}\n{}\n{}\n{}", sha256_file(file.path()),
                                        sha256_file(folder + "/vocab.txt"),
                                        sha256_file(folder + "/config.json"), max_tokens_) +
                            (device_.is_cpu() ? "" : "\n" + c10::DeviceTypeName(device_.type(), true)));
   }
 
   std::vector<std::vector<float>> embed(std::span<const std::string> texts) override {
-    std::unordered_map<std::string_view, std::size_t> first;
-    std::vector<std::vector<float>> out;
-    out.reserve(texts.size());
-    for (const std::string& text : texts) {
-      const auto [it, fresh] = first.emplace(text, out.size());
-      out.push_back(fresh ? embed_one(text) : out[it->second]);
-    }
+    std::map<std::string_view, std::size_t> first;
+    std::map<std::int64_t, std::vector<Row>> buckets;  // by padded length
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      if (first.emplace(texts[i], i).second) {
+        Row row{i, tokens_.encode(texts[i], max_tokens_)};
+        const auto n = static_cast<std::int64_t>(row.ids.size());
+        buckets[std::min((n + kBucket - 1) / kBucket * kBucket, config_.positions)].push_back(std::move(row));
+      }
+    std::vector<std::vector<float>> out(texts.size());
+    for (const auto& [length, rows] : buckets)
+      for (std::size_t at = 0; at < rows.size(); at += kRows)
+        embed_batch(std::span(rows).subspan(at, std::min<std::size_t>(kRows, rows.size() - at)), length, out);
+    for (std::size_t i = 0; i < texts.size(); ++i) out[i] = out[first.at(texts[i])];
     return out;
   }
   std::string identity() const override { return identity_; }
 
  private:
-  std::vector<float> embed_one(const std::string& text) const {
+  // Every batch has kRows rows of a length that is a multiple of kBucket, so that neighbours change no byte:
+  // a matrix product's order of sums depends on its shape. (One text at a time reads all weights for a dozen
+  // tokens.)
+  static constexpr std::int64_t kRows = 32, kBucket = 8;
+  struct Row {
+    std::size_t text;
+    std::vector<std::int32_t> ids;
+  };
+
+  void embed_batch(std::span<const Row> rows, std::int64_t length,
+                   std::vector<std::vector<float>>& out) const {
     c10::InferenceMode inference;
-    const std::vector<std::int32_t> ids = tokens_.encode(text, max_tokens_);
-    const std::int64_t n = static_cast<std::int64_t>(ids.size()), w = config_.width, heads = config_.heads;
-    at::Tensor index = at::empty({n}, at::kLong);
-    std::copy(ids.begin(), ids.end(), index.mutable_data_ptr<std::int64_t>());
+    const std::int64_t w = config_.width, heads = config_.heads;
+    at::Tensor index = at::zeros({kRows, length}, at::kLong);
+    at::Tensor real = at::zeros({kRows, length});
+    for (std::int64_t r = 0; r < kRows; ++r) {
+      // A row without a text repeats the first: what is masked must still be finite.
+      const std::vector<std::int32_t>& ids = rows[static_cast<std::size_t>(r) < rows.size() ? r : 0].ids;
+      std::copy(ids.begin(), ids.end(), index.mutable_data_ptr<std::int64_t>() + r * length);
+      std::fill_n(real.mutable_data_ptr<float>() + r * length, ids.size(), 1.0F);
+    }
+    index = index.to(device_);
+    real = real.to(device_);
+    const at::Tensor mask = real.log().view({kRows, 1, 1, length});  // 0 or -infinity
     const auto norm = [&](const Affine& a, const at::Tensor& x) {
       return at::layer_norm(x, {w}, a.weight, a.bias, config_.epsilon);
     };
     const auto linear = [](const Affine& a, const at::Tensor& x) { return at::linear(x, a.weight, a.bias); };
-    index = index.to(device_);
-    at::Tensor x =
-        norm(embedding_norm_,
-             words_.index_select(0, index).add_(types_).add_(positions_.narrow(0, 0, n)));  // [n, width]
+    at::Tensor x = words_.index_select(0, index.view(-1)).add_(types_).view({kRows, length, w});
+    x = norm(embedding_norm_, x.add_(positions_.narrow(0, 0, length))).view({kRows * length, w});
     for (const BertLayer& l : layers_) {
-      // [n, 3, heads, head width] -> [3, 1, heads, n, head width]
-      const at::Tensor qkv = linear(l.qkv, x).view({1, n, 3, heads, w / heads}).permute({2, 0, 3, 1, 4});
+      // [rows, length, 3, heads, head width] -> [3, rows, heads, length, head width]
+      const at::Tensor qkv =
+          linear(l.qkv, x).view({kRows, length, 3, heads, w / heads}).permute({2, 0, 3, 1, 4});
       const at::Tensor mixed =
-          at::scaled_dot_product_attention(qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2));
-      x = norm(l.output_norm, linear(l.output, mixed.squeeze(0).transpose(0, 1).reshape({n, w})).add_(x));
+          at::scaled_dot_product_attention(qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2), mask);
+      x = norm(l.output_norm, linear(l.output, mixed.transpose(1, 2).reshape({kRows * length, w})).add_(x));
       x = norm(l.down_norm, linear(l.down, at::gelu(linear(l.up, x))).add_(x));
     }
-    const at::Tensor mean = x.mean(0).cpu().contiguous();
-    std::vector<float> out(mean.const_data_ptr<float>(), mean.const_data_ptr<float>() + w);
-    double squares = 0;
-    for (float v : out) squares += double{v} * v;
-    const double scale = 1 / std::max(std::sqrt(squares), 1e-12);
-    for (float& v : out) v = static_cast<float>(v * scale);
-    return out;
+    const at::Tensor sum = at::mul(x.view({kRows, length, w}), real.unsqueeze(2)).sum(1).cpu().contiguous();
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const float* at = sum.const_data_ptr<float>() + static_cast<std::int64_t>(r) * w;
+      // Unit length: dividing the sum by the number of tokens first would change nothing.
+      double squares = 0;
+      for (std::int64_t i = 0; i < w; ++i) squares += double{at[i]} * at[i];
+      const double scale = 1 / std::max(std::sqrt(squares), 1e-12);
+      std::vector<float>& vector = out[rows[r].text];
+      vector.resize(static_cast<std::size_t>(w));
+      for (std::int64_t i = 0; i < w; ++i)
+        vector[static_cast<std::size_t>(i)] = static_cast<float>(at[i] * scale);
+    }
   }
 
   c10::Device device_;

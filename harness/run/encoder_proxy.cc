@@ -9,7 +9,7 @@
 namespace undertone {
 namespace {
 
-constexpr std::string_view kEmbeddingVersion = "1";
+constexpr std::string_view kEmbeddingVersion = "2";
 
 // Tells its identity; asking it for an embedding is a fault of the plan.
 class IdentityOnly : public TextEncoder {

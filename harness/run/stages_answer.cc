@@ -55,6 +55,8 @@ Json asked_settings(const Pipeline& p) {
   Json out = Json::object();
   for (const char* name : {"split", "pools", "types", "limit"}) out[name] = p.spec.evaluation.at(name);
   out["run_limit"] = p.limit;
+  // Before it was kept as questions spread evenly, a suite's limit did nothing: not the same prompts.
+  if (p.spec.evaluation.get("limit", std::int64_t{0}) > 0) out["limited"] = "evenly";
   return out;
 }
 

@@ -164,10 +164,11 @@ TrainingReport train(SpeechLM& model, const TrainingTask& task) {
       cost += (model.pretrained.empty() ? 2 : 1) *
               stacked_rows(task.features(items[i].clip).size(0), model.adapter.config.stack);
     const std::int64_t context = model.decoder.config.context;
-    if (context > 0 && cost > context)
+    const std::int64_t whole = cost + static_cast<std::int64_t>(task.encoder->opening().size());
+    if (context > 0 && whole > context)
       throw Error(ErrorKind::data,
                   fmt::format("the item '{}' has {} tokens, more than the decoder's context of {}",
-                              (*task.items)[i].id, cost, context),
+                              (*task.items)[i].id, whole, context),
                   task.stream, "leave the item out, or give the adapter a larger stack");
     costs.push_back(cost);
   }

@@ -28,8 +28,9 @@ void run_embed(const Job& job, EventSink& sink) {
     ids.push_back(t.is_object() ? t.at("id").as_string() : fmt::format("{}", ids.size()));
     contents.push_back(t.is_object() ? t.at("text").as_string() : t.as_string());
   }
-  // In slices, so that progress shows and a reader of the pipe is never far behind.
-  constexpr std::size_t kSlice = 64;
+  // In slices, so that progress shows and a reader of the pipe is never far behind; long ones, so that
+  // batches fill.
+  constexpr std::size_t kSlice = 1024;
   std::int64_t width = 0;
   for (std::size_t at = 0; at < contents.size(); at += kSlice) {
     const std::size_t n = std::min(kSlice, contents.size() - at);
