@@ -1,5 +1,6 @@
 // The one list of judges.
 #include "judges/embedding.h"
+#include "judges/endpoint.h"
 #include "judges/floors.h"
 #include "judges/judge.h"
 #include "judges/local.h"
@@ -58,6 +59,12 @@ JudgeRegistry builtin_judges() {
                 local_judge_fields(r, settings);
               },
               [](const Json& fields, JudgeContext& context) { return make_local_judge(fields, context); }});
+  judges.add({"endpoint", "LLM judge: a model behind an OpenAI-compatible server reads by a rubric file",
+              [](FieldReader& r) {
+                EndpointJudgeSettings settings;
+                endpoint_judge_fields(r, settings);
+              },
+              [](const Json& fields, JudgeContext& context) { return make_endpoint_judge(fields, context); }});
   judges.add({"replay", "verdicts recorded in a file, with their failures", replay_fields,
               [](const Json& fields, JudgeContext&) { return make_replay_judge(fields); }});
   judges.add({"exact", "floor: 1 where answer and reference are the same words, else 0", [](FieldReader&) {},

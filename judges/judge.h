@@ -32,6 +32,15 @@ struct ItemSample {
 // "STREAM/QUESTION-ID", is among the `items` lowest. A larger sample holds the smaller one.
 std::set<std::string> sampled_questions(const ItemSample& sample, std::span<const std::string> questions);
 
+// A verdict as soon as it is known, with facts of its making (attempts, tokens, seconds, the model as the server
+// names it) that are no part of it.
+struct Judged {
+  std::size_t item = 0;  // of the items asked about
+  Verdict verdict;
+  Json about = Json::object();
+};
+using JudgedSink = std::function<void(std::span<const Judged>)>;
+
 class Judge {
  public:
   virtual ~Judge() = default;
@@ -46,6 +55,19 @@ class Judge {
   // the sample, and the others' verdicts are NotJudged{not_sampled(...)}.
   virtual std::optional<ItemSample> sample() const { return std::nullopt; }
   virtual std::vector<Verdict> judge(std::span<const JudgeItem> items) = 0;  // one verdict per item, in order
+
+  // Whether verdicts are bought one at a time: then judge_each() hands each reply's over before it sends the next
+  // request, and may be given many items at once.
+  virtual bool hands_over_each() const { return false; }
+  // The same verdicts through `sink`, in any order. A judge that hands over each gives only verdicts that may be kept
+  // for good, and throws Error{io} when its server is down or its budget used up: the items that it has not handed
+  // over are asked about by the next run.
+  virtual void judge_each(std::span<const JudgeItem> items, const JudgedSink& sink) {
+    std::vector<Verdict> verdicts = judge(items);
+    std::vector<Judged> all;
+    for (std::size_t i = 0; i < verdicts.size(); ++i) all.push_back({i, std::move(verdicts[i]), Json::object()});
+    sink(all);
+  }
 };
 
 // What a judge may be given at construction; encoders are made on first use, so listing and validating cost
@@ -53,6 +75,7 @@ class Judge {
 struct JudgeContext {
   std::function<TextEncoder&()> text_encoder;  // may throw Error: says what is missing and how to get it
   std::function<TextModel&(const TextModelChoice&)> text_model;  // the same
+  std::function<bool()> interrupted;  // whether the user asked to stop; may be empty
 };
 
 std::string not_sampled(const ItemSample& sample);  // why a question has no verdict

@@ -1,7 +1,6 @@
 #include "judges/local.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,22 +8,11 @@
 #include "harness/core/error.h"
 #include "harness/core/hash.h"
 #include "judges/rating.h"
-#include "judges/words.h"
 
 namespace undertone {
 namespace {
 
 constexpr int kCodeVersion = 1;
-
-PromptRubric rubric_of(const LocalJudgeSettings& s, std::vector<Problem>& problems) {
-  return s.rubric_path.empty() ? shipped_rubric(s.rubric, problems)
-                               : load_prompt_rubric(s.rubric_path, problems);
-}
-
-struct Prompted {
-  RenderedRubric rubric;
-  Json extra = Json::object();
-};
 
 class LocalJudge final : public Judge {
  public:
@@ -38,7 +26,7 @@ class LocalJudge final : public Judge {
     made_of["code"] = kCodeVersion;
     made_of["rubric"] = rubric_.digest;
     made_of["model"] = model().identity();
-    made_of["seed"] = settings_.seed;
+    made_of["seed"] = settings_.draws.seed;
     made_of["mode"] = settings_.generate ? "generate" : "score";
     if (settings_.generate) {
       made_of["max_new_tokens"] = settings_.max_new_tokens;
@@ -60,23 +48,18 @@ class LocalJudge final : public Judge {
     const std::string identity = model().identity();
     return {"weights:" + identity.substr(0, identity.find(':'))};
   }
-  std::optional<ItemSample> sample() const override {
-    if (settings_.items == 0) return std::nullopt;
-    return ItemSample{settings_.items, fmt::format("judge/local/items/seed={}", settings_.seed)};
-  }
+  std::optional<ItemSample> sample() const override { return drawn_sample("local", settings_.draws); }
 
   std::vector<Verdict> judge(std::span<const JudgeItem> items) override {
     std::vector<Verdict> verdicts(items.size(), NotJudged{});
     std::vector<std::size_t> asked;
     std::vector<Prompted> prompts;
     for (std::size_t i = 0; i < items.size(); ++i) {
-      if (rubric_.uses("reference") && judge_words(items[i].question->reference).empty()) {
-        verdicts[i] = NotJudged{"the question has no reference"};
-      } else if (judge_words(items[i].answer).empty()) {
-        verdicts[i] = Scored{rubric_.scale.low(), "empty answer", {}};
+      if (auto settled = settled_without_asking(rubric_, items[i])) {
+        verdicts[i] = std::move(*settled);
       } else {
         asked.push_back(i);
-        prompts.push_back(prompt(items[i]));
+        prompts.push_back(prompt_of("local", rubric_, settings_.draws.seed, items[i]));
       }
     }
     std::vector<Verdict> made = settings_.generate ? ask_for_replies(prompts) : ask_for_scores(prompts);
@@ -95,26 +78,6 @@ class LocalJudge final : public Judge {
       throw Error(ErrorKind::model, "the judge 'local' needs a text model", "judge local",
                   "run it from 'undertone', or leave this judge out of the suite");
     return model_(settings_.model);
-  }
-
-  Prompted prompt(const JudgeItem& item) const {
-    const Question& q = *item.question;
-    Prompted out;
-    out.rubric = render_rubric(rubric_, fmt::format("judge/local/nonce/seed={}", settings_.seed),
-                               fmt::format("{}\x1f{}", q.id, item.answer),
-                               {{"question", q.text},
-                                {"reference", q.reference},
-                                {"answer", item.answer},
-                                {"context", speech_context(item.clip)}});
-    out.extra["nonce"] = out.rubric.nonce;
-    if (!out.rubric.cuts.empty()) {
-      Json cuts = Json::object();
-      for (const Cut& c : out.rubric.cuts)
-        cuts[c.slot] = Json::object({{"bytes", Json(static_cast<std::int64_t>(c.bytes))},
-                                     {"kept", Json(static_cast<std::int64_t>(c.kept))}});
-      out.extra["cut"] = std::move(cuts);
-    }
-    return out;
   }
 
   std::vector<Verdict> ask_for_scores(std::vector<Prompted>& prompts) {
@@ -162,8 +125,8 @@ class LocalJudge final : public Judge {
       // A call an item: its draws do not depend on which items it is asked with.
       for (std::size_t i = 0; i < prompts.size(); ++i)
         for (int r = 0; r < settings_.replicates; ++r) {
-          options.stream =
-              fmt::format("judge/local/seed={}/{}/replicate={}", settings_.seed, prompts[i].rubric.nonce, r);
+          options.stream = fmt::format("judge/local/seed={}/{}/replicate={}", settings_.draws.seed,
+                                       prompts[i].rubric.nonce, r);
           std::vector<Answer> answers = model().generate(std::span(&prompts[i].rubric.messages, 1), options);
           need_replies(answers.size(), 1);
           replies[i].push_back(std::move(answers.front()));
@@ -211,18 +174,6 @@ class LocalJudge final : public Judge {
     return Scored{on_scale(sum / static_cast<double>(replies.size())), rationale, {}, std::move(extra)};
   }
 
-  static Verdict with_extra(Verdict verdict, Json extra) {
-    const auto add = [&](auto& v) {
-      if constexpr (requires { v.raw; }) {
-        if (v.extra.is_object())
-          for (const auto& [key, value] : v.extra.members()) extra[key] = value;
-        v.extra = std::move(extra);
-      }
-    };
-    std::visit(add, verdict);
-    return verdict;
-  }
-
   LocalJudgeSettings settings_;
   PromptRubric rubric_;
   std::function<TextModel&(const TextModelChoice&)> model_;
@@ -260,16 +211,14 @@ void local_judge_fields(FieldReader& r, LocalJudgeSettings& s) {
   r.field("path", s.model.path, "a GGUF file or model folder of one's own, in place of pinned weights");
   r.field("threads", s.model.threads, "of the model: part of what it computes, since sums depend on it", 1,
           256);
-  r.field("rubric", s.rubric, "a shipped rubric: " + fmt::format("{}", fmt::join(shipped_rubrics(), ", ")));
-  r.field("rubric_path", s.rubric_path, "a rubric file of one's own, in place of a shipped one");
+  rubric_choice_fields(r, s.rubric);
   r.choice("mode", mode, {"score", "generate"},
            "score: the probabilities of the ratings; generate: a reply, which must hold one rating");
   r.choice("value", value, {"expectation", "argmax"}, "score: the mean rating, or the likeliest one");
   r.field("max_new_tokens", s.max_new_tokens, "generate: longest reply", 1, 4096);
   r.field("temperature", s.temperature, "generate: 0 takes the likeliest token each time", 0.0, 10.0);
   r.field("replicates", s.replicates, "generate: replies an item, of which the verdict is the mean", 1, 100);
-  r.field("items", s.items, "questions a dataset that are judged, drawn by the seed; 0: all", 0, 100000000);
-  r.field("seed", s.seed, "of samples, nonces and draws", 0, std::int64_t{1} << 53);
+  judge_draws_fields(r, s.draws);
   s.generate = mode == "generate";
   s.expectation = value == "expectation";
   if (r.describing() || !r.raw()) return;
@@ -280,14 +229,7 @@ void local_judge_fields(FieldReader& r, LocalJudgeSettings& s) {
   if (s.generate && r.present("value")) r.problem("value", "belongs to \"mode\": \"score\"");
   if (s.replicates > 1 && s.temperature == 0)
     r.problem("replicates", "without a temperature every reply is the same: set one, or ask once");
-  if (r.present("rubric") && r.present("rubric_path"))
-    return r.problem("rubric", "name the rubric by one of \"rubric\" and \"rubric_path\"");
-  const char* key = r.present("rubric_path") ? "rubric_path" : "rubric";
-  if (const Json* path = r.raw()->find("rubric_path"); path && path->is_string())
-    s.rubric_path = path_named_by(*path);
-  std::vector<Problem> of_rubric;
-  rubric_of(s, of_rubric);
-  for (const Problem& p : of_rubric) r.problem(key, p.place.file.empty() ? p.what : p.str(), p.nearest);
+  check_rubric_choice(r, s.rubric);
 }
 
 LocalJudgeSettings local_judge_settings(const Json& fields) {
@@ -302,7 +244,7 @@ LocalJudgeSettings local_judge_settings(const Json& fields) {
 std::unique_ptr<Judge> make_local_judge(const Json& fields, JudgeContext& context) {
   LocalJudgeSettings settings = local_judge_settings(fields);
   std::vector<Problem> problems;
-  PromptRubric rubric = rubric_of(settings, problems);
+  PromptRubric rubric = chosen_rubric(settings.rubric, problems);
   throw_problems(problems);
   return std::make_unique<LocalJudge>(std::move(settings), std::move(rubric), context.text_model);
 }

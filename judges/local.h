@@ -9,22 +9,20 @@
 #include <vector>
 
 #include "judges/judge.h"
-#include "judges/prompt_rubric.h"
+#include "judges/prompted.h"
 
 namespace undertone {
 
 struct LocalJudgeSettings {
   TextModelChoice model;
-  std::string rubric = "audiobench_style";  // shipped, by name; "" with rubric_path
-  std::string rubric_path;                  // or a file of one's own
-  bool generate = false;                    // false: the rating is read from TextModel::score()
+  RubricChoice rubric;
+  bool generate = false;  // false: the rating is read from TextModel::score()
   bool expectation =
       true;  // score: the mean of the distribution over the ratings; false: the likeliest rating
   int max_new_tokens = 32;  // generate
   double temperature = 0;
-  int replicates = 1;      // replies an item; more than one need a temperature
-  std::int64_t items = 0;  // questions a dataset that are judged; 0: all
-  std::int64_t seed = 1;   // of nonces, samples and draws
+  int replicates = 1;  // replies an item; more than one need a temperature
+  JudgeDraws draws;
 };
 
 // Declares and reads the fields; adds a problem for whatever cannot be, the rubric's own problems included.

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/error.h"
+#include "harness/core/json.h"
+
 namespace undertone {
 namespace {
 
@@ -104,17 +107,57 @@ bool begins_like_refusal(std::string_view reply) {
   return false;
 }
 
+Verdict rating_on(const Scale& scale, std::int64_t value, std::string_view reply) {
+  if (!scale.admits(static_cast<double>(value)))
+    return ParseFailure{
+        std::string(reply),
+        Json::object({{"why", Json(fmt::format("{} is not on the scale {}", value, scale.name()))}})};
+  return Scored{static_cast<double>(value), std::string(reply), {}};
+}
+
 }  // namespace
+
+std::optional<std::string_view> without_reasoning(std::string_view reply) {
+  static constexpr std::string_view begin = "<think>", end = "</think>";
+  std::string_view rest = reply;
+  while (!rest.empty() && blank(rest.front())) rest.remove_prefix(1);
+  if (!rest.starts_with(begin)) return reply;
+  const std::size_t at = rest.find(end);
+  if (at == std::string_view::npos) return std::nullopt;
+  return rest.substr(at + end.size());
+}
+
+Verdict parse_rating_object(std::string_view reply, std::string_view label, const Scale& scale) {
+  const auto failed = [&](std::string why) -> Verdict {
+    return ParseFailure{std::string(reply), Json::object({{"why", Json(std::move(why))}})};
+  };
+  Json object;
+  try {
+    object = parse_json(reply, "the reply");
+  } catch (const Error& e) {
+    if (begins_like_refusal(reply)) return Refused{std::string(reply)};
+    return failed("no JSON: " + e.what_happened());
+  }
+  if (!object.is_object()) return failed("no JSON object");
+  const Json* rating = nullptr;
+  for (const auto& [key, value] : object.members()) {
+    const bool named = key.size() == label.size() && Cursor(key).take(label);
+    if (named && rating) return failed("more ratings than one");
+    if (named)
+      rating = &value;
+    else if (!value.is_string())
+      return failed("the member \"" + key + "\" is no text");
+  }
+  if (!rating) return failed("no rating");
+  if (!rating->is_integer()) return failed("the rating is no whole number");
+  return rating_on(scale, rating->as_int(), reply);
+}
 
 Verdict parse_rating(std::string_view reply, std::string_view label, const Scale& scale) {
   const auto failed = [&](std::string why) -> Verdict {
     return ParseFailure{std::string(reply), Json::object({{"why", Json(std::move(why))}})};
   };
-  const auto rated = [&](int value) -> Verdict {
-    if (!scale.admits(value)) return failed(fmt::format("{} is not on the scale {}", value, scale.name()));
-    return Scored{static_cast<double>(value), std::string(reply), {}};
-  };
-  if (const auto value = bare_number(reply)) return rated(*value);
+  if (const auto value = bare_number(reply)) return rating_on(scale, *value, reply);
 
   std::vector<int> found;
   std::string_view rest = reply;
@@ -126,7 +169,7 @@ Verdict parse_rating(std::string_view reply, std::string_view label, const Scale
   }
   const std::size_t said = label_count(reply, label);
   if (said > 1) return failed(fmt::format("{} ratings where one was asked for", said));
-  if (found.size() == 1) return rated(found.front());
+  if (found.size() == 1) return rating_on(scale, found.front(), reply);
   if (said == 1) return failed("what follows the label is no rating alone on its line");
   if (begins_like_refusal(reply)) return Refused{std::string(reply)};
   return failed("no rating");

@@ -19,9 +19,12 @@ namespace {
 constexpr int kJudgingVersion = 3;
 // Verdicts a transaction: what a kill can lose. A model's verdicts cost more than a metric's.
 constexpr std::size_t kMetricBatch = 512, kModelBatch = 32;
+// Items that an endpoint is given at once; its verdicts are committed as they come.
+constexpr std::size_t kEndpointBatch = 4096;
 // For the plan: what a verdict of a small language model took on one AVX2 core, and how many questions a
 // dataset asks.
 constexpr double kLocalSeconds = 2.0, kUsualQuestions = 600;
+constexpr double kEndpointSeconds = 0.1;  // a verdict, with the usual number in flight
 
 // Kinds of judge that ask undertone-model.
 bool asks_model(const KindSpec& spec) { return spec.kind == "embedding" || spec.kind == "local"; }
@@ -95,8 +98,12 @@ std::vector<std::pair<std::string, Asked>> in_order(std::map<std::string, Asked>
 
 void judge_all(StageContext& c, Judge& judge, const std::vector<std::pair<std::string, Asked>>& todo,
                const std::string& title) {
-  const std::size_t batch = judge.is_metric_judge() ? kMetricBatch : kModelBatch;
+  const std::size_t batch = judge.hands_over_each()   ? kEndpointBatch
+                            : judge.is_metric_judge() ? kMetricBatch
+                                                      : kModelBatch;
   c.progress.begin(title, static_cast<std::int64_t>(todo.size()));
+  const std::string identity = judge.identity();
+  std::size_t done = 0;
   for (std::size_t at = 0; at < todo.size(); at += batch) {
     if (c.interrupted)
       throw Error(ErrorKind::model, "interrupted", title, "run the same command again: it resumes");
@@ -107,13 +114,21 @@ void judge_all(StageContext& c, Judge& judge, const std::vector<std::pair<std::s
       items[i] = {a.question, a.question->clip.empty() ? nullptr : a.corpus->find_clip(a.question->clip),
                   a.answer};
     }
-    const std::vector<Verdict> verdicts = judge.judge(items);
-    std::vector<VerdictRow> rows(n);
-    for (std::size_t i = 0; i < n; ++i)
-      rows[i] = {todo[at + i].first, judge.identity(), items[i].question->id, 0, verdicts[i], Json::object()};
-    c.store.put_verdicts(rows);
-    c.counters.verdicts += static_cast<std::int64_t>(n);
-    c.progress.advance(title, static_cast<std::int64_t>(at + n));
+    // What is handed over together is one transaction. An endpoint hands over every reply before it sends the
+    // next request, so that a kill loses only what was in flight.
+    judge.judge_each(items, [&](std::span<const Judged> made) {
+      std::vector<VerdictRow> rows;
+      for (const Judged& j : made)
+        rows.push_back(
+            {todo[at + j.item].first, identity, items[j.item].question->id, 0, j.verdict, j.about});
+      c.store.put_verdicts(rows);
+      for (const Judged& j : made)
+        if (std::holds_alternative<TransportError>(j.verdict))
+          c.progress.failure(title, verdict_kind(j.verdict));
+      c.counters.verdicts += static_cast<std::int64_t>(made.size());
+      done += made.size();
+      c.progress.advance(title, static_cast<std::int64_t>(done));
+    });
   }
 }
 
@@ -157,6 +172,7 @@ void Builder::judging() {
       judge_context.text_encoder = [&]() -> TextEncoder& { return encoder; };
       TextModels models(p->installation, &c.worker);
       judge_context.text_model = [&](const TextModelChoice& m) -> TextModel& { return models.get(m); };
+      judge_context.interrupted = [&c] { return c.interrupted.load(); };
       const auto judge = builtin_judges().at(spec.kind).make(spec.fields, judge_context);
       if (judge->identity() != planned.identity)
         throw Error(
@@ -179,7 +195,11 @@ void Builder::judging() {
     // verdict.
     const double each = spec.kind == "local" ? kLocalSeconds / threads_of(spec) : 0;
     const double questions = sample ? static_cast<double>(sample->items) : kUsualQuestions;
-    stage.estimate = [n = p_.answers.size(), model = stage.needs_model, each, questions] {
+    const bool endpoint = spec.kind == "endpoint";
+    stage.estimate = [n = p_.answers.size(), model = stage.needs_model, each, questions, endpoint] {
+      const double asked = questions * static_cast<double>(n);
+      if (endpoint)
+        return Estimated{kEndpointSeconds * asked, 50 << 20, static_cast<std::int64_t>(asked) + 1, 0};
       if (each > 0) return Estimated{each * questions * static_cast<double>(n), 1200ll << 20, 0, 0};
       return Estimated{(model ? 0.3 : 0.05) * static_cast<double>(n), 50 << 20, 0, 0};
     };

@@ -45,7 +45,7 @@ Question asked(const std::string& reference) {
 
 TEST(JudgeRegistry, ListsEveryJudgeAndMakesNoneToValidate) {
   const JudgeRegistry judges = builtin_judges();
-  EXPECT_EQ(judges.known(), "rubric, embedding, local, replay, exact, trivial");
+  EXPECT_EQ(judges.known(), "rubric, embedding, local, endpoint, replay, exact, trivial");
   for (const auto& entry : judges.entries()) {
     FieldReader describe;
     entry.fields(describe);

@@ -1,0 +1,261 @@
+#include "judges/endpoint.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "harness/core/error.h"
+#include "harness/core/hash.h"
+#include "harness/text/tokenizer_parts.h"
+#include "judges/rating.h"
+
+namespace undertone {
+namespace {
+
+constexpr int kCodeVersion = 1;
+
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+Json reply_schema(const PromptRubric& rubric) {
+  Json allowed = Json::array();
+  for (const int rating : rubric.ratings()) allowed.push_back(rating);
+  const std::string member = lower(rubric.label);
+  Json rating = Json::object({{"type", Json("integer")}, {"enum", std::move(allowed)}});
+  return Json::object({{"type", Json("object")},
+                       {"properties", Json::object({{member, std::move(rating)}})},
+                       {"required", Json(Json::Array{Json(member)})},
+                       {"additionalProperties", Json(false)}});
+}
+
+// Rubrics ask for the line "Rating: N"; where the reply is to be JSON, that is said last.
+std::string json_wish(const PromptRubric& rubric) {
+  return fmt::format("\nIn place of that line, reply with the JSON object {{\"{}\": N}}, N being the rating.",
+                     lower(rubric.label));
+}
+
+ChatProbe probe_of(const PromptRubric& rubric) {
+  const std::string member = lower(rubric.label);
+  return {{{"user",
+            fmt::format("This is a test of the form of your reply. Reply with the JSON object {{\"{}\": 1}} "
+                        "and nothing else.",
+                        member)}},
+          [rubric](const std::string& text) {
+            return std::holds_alternative<Scored>(parse_rating_object(text, rubric.label, rubric.scale));
+          }};
+}
+
+TransportError transport_error(const HttpError& error, int attempts) {
+  return {error.status, attempts, fmt::format("{}: {}", to_string(error.kind), repair_utf8(error.detail))};
+}
+
+Json facts_of(const ChatDone& done, const ChatClient& client) {
+  Json about = Json::object();
+  about["server"] = client.server();
+  about["model"] = repair_utf8(done.facts.model);
+  if (!done.facts.fingerprint.empty()) about["fingerprint"] = repair_utf8(done.facts.fingerprint);
+  about["response_format"] = std::string(to_string(client.form().format));
+  about["attempts"] = done.attempts;
+  about["seconds"] = done.seconds;
+  if (done.facts.counted) {
+    about["prompt_tokens"] = done.facts.prompt_tokens;
+    about["completion_tokens"] = done.facts.completion_tokens;
+  }
+  return about;
+}
+
+class EndpointJudge final : public Judge {
+ public:
+  EndpointJudge(EndpointJudgeSettings settings, PromptRubric rubric, std::function<bool()> interrupted,
+                Environment environment)
+      : settings_(std::move(settings)),
+        rubric_(std::move(rubric)),
+        budget_(settings_.budget),
+        interrupted_(std::move(interrupted)),
+        environment_(std::move(environment)) {}
+
+  std::string identity() const override {
+    Json made_of = Json::object();
+    made_of["judge"] = "endpoint";
+    made_of["code"] = kCodeVersion;
+    made_of["rubric"] = rubric_.digest;
+    made_of["model"] = settings_.model;
+    made_of["service"] = settings_.service;
+    made_of["max_tokens"] = settings_.max_tokens;
+    made_of["temperature"] = settings_.temperature;
+    made_of["response_format"] = settings_.format ? std::string(to_string(*settings_.format)) : "auto";
+    made_of["seed"] = settings_.draws.seed;
+    return sha256_hex(made_of.canonical());
+  }
+  Scale scale() const override { return rubric_.scale; }
+  bool is_metric_judge() const override { return false; }
+  std::vector<std::string> resources() const override { return {"endpoint:" + settings_.model}; }
+  std::optional<ItemSample> sample() const override { return drawn_sample("endpoint", settings_.draws); }
+  bool hands_over_each() const override { return true; }
+
+  std::vector<Verdict> judge(std::span<const JudgeItem> items) override {
+    std::vector<Verdict> verdicts(items.size(), NotJudged{});
+    ask(
+        items,
+        [&](std::span<const Judged> made) {
+          for (const Judged& j : made) verdicts[j.item] = j.verdict;
+        },
+        [&](std::span<const Judged> failed) {
+          for (const Judged& j : failed) verdicts[j.item] = j.verdict;
+        });
+    return verdicts;
+  }
+
+  void judge_each(std::span<const JudgeItem> items, const JudgedSink& sink) override {
+    // Failures to reach the server are kept only when the others were reached: a server that is down is no
+    // property of an answer.
+    std::vector<Judged> held;
+    const auto ended = ask(items, sink, [&](std::span<const Judged> failed) {
+      held.insert(held.end(), failed.begin(), failed.end());
+    });
+    if (!ended) return held.empty() ? void() : sink(held);
+    throw Error(ErrorKind::io,
+                fmt::format("{}: {} ({} of {} items have no verdict yet)", to_string(ended->kind),
+                            repair_utf8(ended->detail), held.size(), items.size()),
+                client_ ? fmt::format("{}, from {}", client_->server(), client_->endpoint().url_from)
+                        : "judge endpoint",
+                mend(*ended));
+  }
+
+ private:
+  static std::string mend(const HttpError& error) {
+    switch (error.kind) {
+      case TransportKind::budget:
+        return "raise the judge's \"budget\" and run again: verdicts that are there are not bought again";
+      case TransportKind::interrupted:
+        return "run the same command again: it resumes";
+      case TransportKind::tls:
+        return "check the server's certificate; \"ca_file\" names one that is to be trusted";
+      case TransportKind::status:
+        return "check the key, the model's name and the address; then run again: it resumes";
+      case TransportKind::model_mismatch:
+        return "ask for the model that is served, or say its name in \"served_model\"";
+      default:
+        return "start the server, or mend the address; then run again: it resumes";
+    }
+  }
+
+  ChatClient& client() {
+    if (!client_) {
+      EndpointChoice choice = settings_.endpoint;
+      choice.model = settings_.model;
+      ChatSettings chat;
+      chat.model = settings_.model;
+      chat.served_model = settings_.served_model;
+      chat.max_tokens = settings_.max_tokens;
+      chat.temperature = settings_.temperature;
+      chat.format = settings_.format;
+      chat.schema = reply_schema(rubric_);
+      chat.input_price = settings_.input_price;
+      chat.output_price = settings_.output_price;
+      HttpSettings http = settings_.http;
+      http.stream = fmt::format("judge/endpoint/seed={}", settings_.draws.seed);
+      client_ = std::make_unique<ChatClient>(find_endpoint(choice, environment_), std::move(chat),
+                                             std::move(http), budget_, interrupted_);
+    }
+    return *client_;
+  }
+
+  // `made` gets verdicts on replies (and those that need none), `failed` the transport errors. Returns what
+  // ended the asking before its time.
+  std::optional<HttpError> ask(std::span<const JudgeItem> items, const JudgedSink& made,
+                               const JudgedSink& failed) {
+    std::vector<std::size_t> asked;
+    std::vector<Judged> settled;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (auto verdict = settled_without_asking(rubric_, items[i]))
+        settled.push_back({i, std::move(*verdict), Json::object()});
+      else
+        asked.push_back(i);
+    }
+    if (!settled.empty()) made(settled);
+    if (asked.empty()) return std::nullopt;
+
+    ChatClient& chat = client();
+    if (auto error = chat.probe(probe_of(rubric_))) {
+      std::vector<Judged> all;
+      for (const std::size_t i : asked) all.push_back({i, transport_error(*error, 0), Json::object()});
+      failed(all);
+      return error;
+    }
+    const bool json = chat.form().format != ResponseFormat::plain;
+    std::map<std::size_t, Json> extras;  // of what is in flight
+    return chat.run(
+        asked.size(),
+        [&](std::size_t k) {
+          Prompted p = prompt_of("endpoint", rubric_, settings_.draws.seed, items[asked[k]]);
+          extras[k] = std::move(p.extra);
+          if (json) p.rubric.messages.back().content += json_wish(rubric_);
+          return std::move(p.rubric.messages);
+        },
+        [&](std::vector<ChatDone>& ended) {
+          std::vector<Judged> good, bad;
+          for (ChatDone& done : ended) {
+            Verdict verdict = endpoint_verdict(done, chat.form().format, rubric_);
+            const bool reached = !std::holds_alternative<TransportError>(verdict);
+            Judged judged{asked[done.index], with_extra(std::move(verdict), std::move(extras[done.index])),
+                          facts_of(done, chat)};
+            extras.erase(done.index);
+            (reached ? good : bad).push_back(std::move(judged));
+          }
+          if (!good.empty()) made(good);
+          if (!bad.empty()) failed(bad);
+        });
+  }
+
+  EndpointJudgeSettings settings_;
+  PromptRubric rubric_;
+  Budget budget_;
+  std::function<bool()> interrupted_;
+  Environment environment_;
+  std::unique_ptr<ChatClient> client_;
+};
+
+}  // namespace
+
+Verdict endpoint_verdict(const ChatDone& done, ResponseFormat format, const PromptRubric& rubric) {
+  struct Read {
+    int attempts;
+    ResponseFormat format;
+    const PromptRubric& rubric;
+    Verdict operator()(const ChatReply& reply) const {
+      const std::string text = repair_utf8(reply.text);
+      const auto said = without_reasoning(text);
+      if (!said) return ParseFailure{text, Json::object({{"why", Json("the reasoning does not end")}})};
+      Verdict verdict = format == ResponseFormat::plain
+                            ? parse_rating(*said, rubric.label, rubric.scale)
+                            : parse_rating_object(*said, rubric.label, rubric.scale);
+      // What is kept is the whole reply.
+      if (auto* scored = std::get_if<Scored>(&verdict)) scored->rationale = text;
+      if (auto* parse = std::get_if<ParseFailure>(&verdict)) parse->raw = text;
+      return verdict;
+    }
+    Verdict operator()(const ChatRefusal& refusal) const { return Refused{repair_utf8(refusal.text)}; }
+    Verdict operator()(const ChatTruncated& cut) const { return TruncatedReply{repair_utf8(cut.text)}; }
+    Verdict operator()(const ChatMalformed& reply) const {
+      return ParseFailure{repair_utf8(reply.raw), Json::object({{"why", Json(repair_utf8(reply.why))}})};
+    }
+    Verdict operator()(const HttpError& error) const { return transport_error(error, attempts); }
+  };
+  return std::visit(Read{done.attempts, format, rubric}, done.outcome);
+}
+
+std::unique_ptr<Judge> make_endpoint_judge(const Json& fields, JudgeContext& context,
+                                           Environment environment) {
+  EndpointJudgeSettings settings = endpoint_judge_settings(fields);
+  std::vector<Problem> problems;
+  PromptRubric rubric = chosen_rubric(settings.rubric, problems);
+  throw_problems(problems);
+  return std::make_unique<EndpointJudge>(std::move(settings), std::move(rubric), context.interrupted,
+                                         std::move(environment));
+}
+
+}  // namespace undertone

@@ -1,0 +1,49 @@
+// A judge that is a language model behind an OpenAI-compatible server, reading by a rubric of
+// prompt_rubric.h.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "harness/net/chat_client.h"
+#include "judges/judge.h"
+#include "judges/prompted.h"
+
+namespace undertone {
+
+struct EndpointJudgeSettings {
+  EndpointChoice endpoint;
+  std::string model;         // asked for, and part of the identity
+  std::string served_model;  // the name that the server's replies carry, where it is another
+  std::string service;       // a name of one's own for where it runs, part of the identity
+  RubricChoice rubric;
+  int max_tokens = 64;
+  double temperature = 0;
+  std::optional<ResponseFormat> format;  // nothing: the best that the server honours
+  JudgeDraws draws;
+  HttpSettings http;
+  BudgetLimits budget;
+  double input_price = 0, output_price = 0;  // per million tokens
+};
+
+// Declares and reads the fields; adds a problem for whatever cannot be, the rubric's own problems included.
+void endpoint_judge_fields(FieldReader& reader, EndpointJudgeSettings& settings);
+EndpointJudgeSettings endpoint_judge_settings(
+    const Json& fields);  // throws Error{suite} with the first problem
+
+// The verdict of what came back. Table: judges/README.md.
+Verdict endpoint_verdict(const ChatDone& done, ResponseFormat format, const PromptRubric& rubric);
+
+// identity() holds the model asked, rubric, decoding settings, seed and `service`, but not the server's
+// address: a server that moves to another port or host buys no verdict again. Where two servers run different
+// builds under one name (a quantised one beside a full one), give each a `service`. The address used is kept
+// with each verdict.
+//   Nothing is looked up or sent before the first item: planning needs neither server nor key. The first
+//   request is a
+// probe (ChatClient::probe). judge() gives every item a verdict, TransportError for those that a server which
+// is down never got; judge_each() hands over what may be kept and then throws.
+std::unique_ptr<Judge> make_endpoint_judge(const Json& fields, JudgeContext& context,
+                                           Environment environment = process_environment);
+
+}  // namespace undertone
