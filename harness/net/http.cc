@@ -242,6 +242,9 @@ struct HttpClient::State {
         start(std::move(item), now);
         continue;
       }
+      // What waits for another attempt keeps its place: else a server that refuses at once would be offered
+      // every request there is before the first one has failed for good.
+      if (in_flight + static_cast<int>(waiting.size()) >= concurrency.limit()) break;
       Item item;
       if (!next(item.body)) {
         drained = true;

@@ -1,0 +1,255 @@
+// The judge `endpoint` against a server on the loopback: each way to fail ends as the kind that
+// judges/README.md names.
+#include "judges/endpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <map>
+
+#include "harness/core/error.h"
+#include "tests/support/stub_server.h"
+
+namespace undertone {
+namespace {
+using test::completion;
+using test::StubReply;
+using test::StubRequest;
+using test::StubServer;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+const std::string kKey = "sk-planted-0123456789abcdef";
+constexpr std::string_view kProbe = "This is a test of the form";
+
+bool is_probe(const StubRequest& r) { return r.body.find(kProbe) != std::string::npos; }
+
+// A server that honours JSON in the probe, then replies as the test says.
+StubServer::Handler after_probe(StubServer::Handler handler) {
+  return [handler](const StubRequest& r) {
+    return is_probe(r) ? StubReply{.body = completion(R"({"rating":1})")} : handler(r);
+  };
+}
+
+std::unique_ptr<Judge> make(const std::string& url, const std::string& more = "") {
+  JudgeContext context;
+  const std::string fields =
+      R"({"model":"judge-model","attempts":2,"deadline_seconds":3,"attempt_seconds":0.5,"url":")" + url +
+      "\"" + more + "}";
+  return make_endpoint_judge(parse_json(fields, "suite.json"), context,
+                             [](const std::string& name) -> std::optional<std::string> {
+                               if (name == "OPENAI_API_KEY") return kKey;
+                               return std::nullopt;
+                             });
+}
+
+class Items {
+ public:
+  explicit Items(std::size_t n) {
+    questions_.resize(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      questions_[i].id = "q" + std::to_string(i);
+      questions_[i].text = "How does she feel?";
+      questions_[i].reference = "She is sad.";
+      items_.push_back({&questions_[i], nullptr, "sad " + std::to_string(i)});
+    }
+  }
+  std::span<const JudgeItem> all() const { return items_; }
+
+ private:
+  std::vector<Question> questions_;
+  std::vector<JudgeItem> items_;
+};
+
+Verdict judged(StubServer::Handler handler, const std::string& more = "") {
+  const StubServer server(after_probe(std::move(handler)));
+  return make(server.url(), more)->judge(Items(1).all()).at(0);
+}
+Verdict judged_reply(const std::string& body) {
+  return judged([body](const StubRequest&) { return StubReply{.body = body}; });
+}
+std::string detail(const Verdict& v) {
+  const auto* error = std::get_if<TransportError>(&v);
+  return error ? error->detail : "no transport error but " + to_json(v).dump();
+}
+
+TEST(EndpointJudge, ReadsTheRatingAndPromptsByTheRubric) {
+  const StubServer server(
+      after_probe([](const StubRequest&) { return StubReply{.body = completion(R"({"rating":4})")}; }));
+  const auto judge = make(server.url());
+  const Verdict v = judge->judge(Items(1).all()).at(0);
+  EXPECT_EQ(std::get<Scored>(v).value, 4);
+  EXPECT_TRUE(std::get<Scored>(v).extra.find("nonce"));
+  const std::string prompt = server.requests().back().body;
+  EXPECT_THAT(prompt, HasSubstr("She is sad."));
+  EXPECT_THAT(prompt, HasSubstr("sad 0"));
+  EXPECT_THAT(prompt, HasSubstr("json_schema"));
+  EXPECT_EQ(judge->scale().kind, Scale::Kind::discrete_0_5);
+}
+
+TEST(EndpointJudge, TransportErrorsHaveTheirSubKinds) {
+  EXPECT_THAT(detail(judged([](const StubRequest&) { return StubReply{.status = 500, .body = "x"}; })),
+              StartsWith("HTTP status: status 500"));
+  EXPECT_THAT(detail(judged([](const StubRequest&) { return StubReply{.status = 503, .body = "x"}; })),
+              StartsWith("HTTP status: status 503"));
+  const Verdict late = judged([](const StubRequest&) { return StubReply{.body = "x", .delay_seconds = 30}; });
+  EXPECT_THAT(detail(late), StartsWith("timeout: "));
+  EXPECT_EQ(std::get<TransportError>(late).attempts, 2);
+  EXPECT_THAT(
+      detail(judged([](const StubRequest&) { return StubReply{.body = "0123456789", .cut_after = 5}; })),
+      StartsWith("truncated body: "));
+  EXPECT_THAT(detail(judged([](const StubRequest&) { return StubReply{.body = std::string(9 << 20, ' ')}; })),
+              StartsWith("too large: "));
+  EXPECT_THAT(detail(judged([](const StubRequest&) { return StubReply{.raw = "no HTTP\r\n"}; })),
+              StartsWith("protocol: "));
+  EXPECT_THAT(detail(judged_reply(completion(R"({"rating":4})", "cheap-model"))),
+              StartsWith("model mismatch: "));
+  EXPECT_THAT(detail(make(test::closed_address())->judge(Items(1).all()).at(0)), StartsWith("refused: "));
+  const StubServer tls([](const StubRequest&) { return StubReply{.body = "x"}; }, StubServer::Kind::tls);
+  EXPECT_THAT(detail(make(tls.url())->judge(Items(1).all()).at(0)), StartsWith("TLS: "));
+}
+
+TEST(EndpointJudge, RefusalAndTruncationAreTyped) {
+  EXPECT_TRUE(std::holds_alternative<Refused>(
+      judged_reply(completion(R"({"rating":4})", "judge-model", "content_filter"))));
+  EXPECT_TRUE(std::holds_alternative<TruncatedReply>(
+      judged_reply(completion(R"({"rating":4})", "judge-model", "length"))));
+  EXPECT_TRUE(std::holds_alternative<Refused>(judged_reply(completion("I'm sorry, I cannot rate that."))));
+}
+
+TEST(EndpointJudge, EverythingElseIsAParseFailureWithItsText) {
+  for (const std::string& body :
+       {std::string("<html>"), std::string("{}"), std::string(R"({"model":"judge-model","choices":[]})"),
+        completion(R"({"score":4})"), completion(R"({"rating":"4"})"), completion(R"({"rating":4.5})"),
+        completion(R"({"rating":6})"), completion(R"({"rating":-1})"), completion(R"({"rating":NaN})"),
+        completion(R"({"rating":4,"rating":5})"), completion(R"({"rating":4,"Rating":5})"),
+        completion(R"({"rating":4} {"rating":5})"), completion("Rating: 4"), completion(R"([4])"),
+        completion("{\"rating\":\xEF\xBC\x94}"),   // a full-width digit
+        completion("\xE2\x80\xAE{\"rating\":4}"),  // right-to-left override before it
+        completion("<think>{\"rating\":4}"), completion(R"({"rating":null})"),
+        std::string(R"({"model":"judge-model","choices":[{"message":{"content":"\ud800"}}]})")}) {
+    const Verdict v = judged_reply(body);
+    ASSERT_TRUE(std::holds_alternative<ParseFailure>(v)) << body << " gave " << to_json(v).dump();
+    EXPECT_NE(std::get<ParseFailure>(v).raw, "") << body;
+    EXPECT_NE(std::get<ParseFailure>(v).extra.get("why", ""), "") << body;
+  }
+  const Verdict bad = judged_reply("\xff\xfe{}");
+  EXPECT_NO_THROW(to_json(bad).dump()) << "broken UTF-8 must not break the ledger";
+  EXPECT_EQ(std::get<Scored>(judged_reply(completion("<think>5? no</think>\n{\"rating\":3}"))).value, 3);
+}
+
+TEST(EndpointJudge, APlainServerIsReadByTheGrammarOfLocal) {
+  const StubServer server([](const StubRequest&) { return StubReply{.body = completion("Rating: 2")}; });
+  EXPECT_EQ(std::get<Scored>(make(server.url())->judge(Items(1).all()).at(0)).value, 2);
+  EXPECT_THAT(server.requests().back().body, Not(HasSubstr("response_format")));
+}
+
+TEST(EndpointJudge, IdentityIsTheModelAndHowItIsAskedButNotWhere) {
+  const auto id = [](const std::string& url, const std::string& more = "") {
+    return make(url, more)->identity();
+  };
+  const std::string usual = id("http://a");
+  EXPECT_EQ(usual, id("http://b:9/v1"));
+  EXPECT_EQ(usual, id("http://a", R"(,"items":50,"concurrency":4,"budget":{"requests":5})"));
+  for (const char* other : {R"(,"service":"int4")", R"(,"rubric":"correct")", R"(,"temperature":0.5)",
+                            R"(,"seed":2)", R"(,"max_tokens":8)", R"(,"response_format":"plain")"})
+    EXPECT_NE(usual, id("http://a", other)) << other;
+}
+
+TEST(EndpointJudge, HandsOverEachReplyAndThrowsWhenTheBudgetIsUsedUp) {
+  const StubServer server(
+      after_probe([](const StubRequest&) { return StubReply{.body = completion(R"({"rating":4})")}; }));
+  const Items items(50);
+  const auto judge = make(server.url(), R"(,"budget":{"requests":11})");
+  ASSERT_TRUE(judge->hands_over_each());
+  std::map<std::size_t, Judged> kept;
+  try {
+    judge->judge_each(items.all(), [&](std::span<const Judged> made) {
+      for (const Judged& j : made) EXPECT_TRUE(kept.emplace(j.item, j).second);
+    });
+    FAIL() << "the budget did not stop it";
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what_happened(), HasSubstr("budget"));
+    EXPECT_THAT(e.what_happened(), HasSubstr("40 of 50"));
+    EXPECT_THAT(e.mend(), HasSubstr("not bought again"));
+  }
+  EXPECT_EQ(kept.size(), 10u) << "one request was the probe";
+  for (const auto& [item, j] : kept) {
+    EXPECT_EQ(std::get<Scored>(j.verdict).value, 4);
+    EXPECT_EQ(j.about.get("model", ""), "judge-model");
+    EXPECT_EQ(j.about.get("response_format", ""), "json_schema");
+    EXPECT_EQ(j.about.get("prompt_tokens", 0), 100);
+  }
+}
+
+TEST(EndpointJudge, AServerThatIsDownCostsNothingAndIsReportedWithinSeconds) {
+  const auto began = std::chrono::steady_clock::now();
+  int kept = 0;
+  try {
+    make(test::closed_address())->judge_each(Items(1000).all(), [&](std::span<const Judged> made) {
+      kept += static_cast<int>(made.size());
+    });
+    FAIL() << "nobody listens there";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::io);
+    EXPECT_THAT(e.what_happened(), StartsWith("refused: "));
+    EXPECT_THAT(e.place(), HasSubstr("http://127.0.0.1:"));
+    EXPECT_THAT(e.mend(), HasSubstr("start the server"));
+  }
+  EXPECT_EQ(kept, 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+}
+
+TEST(EndpointJudge, APlantedKeyIsInNoErrorAndNoVerdict) {
+  const auto echo = [](const StubRequest& r) { return "your key is " + r.headers.at("authorization"); };
+  const StubServer refusing([&](const StubRequest& r) { return StubReply{.status = 401, .body = echo(r)}; });
+  try {
+    make(refusing.url())->judge_each(Items(1).all(), [](std::span<const Judged>) {});
+    FAIL() << "accepted";
+  } catch (const Error& e) {
+    EXPECT_THAT(std::string(e.what()) + e.place() + e.mend(), HasSubstr("[key]"));
+    EXPECT_THAT(std::string(e.what()) + e.place() + e.mend(), Not(HasSubstr("sk-planted")));
+  }
+  for (const int status : {200, 500}) {
+    const Verdict v = judged([&](const StubRequest& r) {
+      return StubReply{.status = status, .body = status == 200 ? completion(echo(r)) : echo(r)};
+    });
+    EXPECT_THAT(to_json(v).dump(), HasSubstr("[key]")) << status;
+    EXPECT_THAT(to_json(v).dump(), Not(HasSubstr("sk-planted"))) << status;
+  }
+}
+
+TEST(EndpointJudge, NothingIsAskedAboutAnEmptyAnswer) {
+  const Question q = [] {
+    Question made;
+    made.id = "q";
+    made.reference = "sad";
+    return made;
+  }();
+  const JudgeItem item{&q, nullptr, " ..."};
+  EXPECT_EQ(std::get<Scored>(make(test::closed_address())->judge({&item, 1}).at(0)).value, 0);
+}
+
+TEST(EndpointJudgeFields, ContradictionsAreProblems) {
+  const auto problems = [](const char* text) {
+    std::vector<Problem> found;
+    const Json json = parse_json(text, "s.json");
+    FieldReader reader(json, "/judges/x", found);
+    builtin_judges().at("endpoint").fields(reader);
+    reader.finish();
+    return found.size();
+  };
+  EXPECT_EQ(problems(R"({"model":"m"})"), 0u);
+  EXPECT_EQ(problems(R"({})"), 1u);
+  EXPECT_EQ(problems(R"({"model":"m","key_env":"A","key_file":"b"})"), 1u);
+  EXPECT_EQ(problems(R"({"model":"m","response_format":"xml"})"), 1u);
+  EXPECT_EQ(problems(R"({"model":"m","budget":{"money":1}})"), 1u);
+  EXPECT_EQ(problems(R"({"model":"m","budget":{"money":1,"input_price":2}})"), 0u);
+  EXPECT_EQ(problems(R"({"model":"m","rubric":"corect"})"), 1u);
+  EXPECT_EQ(problems(R"({"model":"m","api_key":"sk-x"})"), 1u) << "a key does not belong into a suite";
+}
+
+}  // namespace
+}  // namespace undertone
