@@ -1,0 +1,101 @@
+// Judging by an endpoint over recorded answers: what a kill and a server that goes down leave, and what the
+// next run asks for.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "harness/run/pipeline.h"
+#include "harness/run/run.h"
+#include "tests/support/recorded_suite.h"
+#include "tests/support/stub_server.h"
+#include "tests/support/test_data.h"
+
+namespace undertone::test {
+namespace {
+using State = StageOutcome::State;
+using ::testing::HasSubstr;
+
+constexpr int kQuestions = 40, kConcurrency = 4;
+
+bool is_probe(const StubRequest& r) { return r.body.find("This is a test of the form") != std::string::npos; }
+
+class EndpointJudging : public ::testing::Test {
+ protected:
+  void write_suite(const std::string& url) {
+    write_recorded_suite(
+        folder_.path(), R"("theirs": {"kind": "recorded", "path": "answers.jsonl"})",
+        R"("rubric": {"kind": "rubric"}, "llm": {"kind": "endpoint", "model": "judge-model",)"
+        R"( "concurrency": )" +
+            std::to_string(kConcurrency) + R"(, "url": ")" + url + "\"}");
+    std::string questions, answers;
+    for (int i = 0; i < kQuestions; ++i) {
+      questions += question_line(fmt::format("q{}", i), "angry");
+      answers += answer_line(fmt::format("q{}", i), fmt::format("answer {}", i));
+    }
+    write_text(folder_ / "corpus/questions.jsonl", questions);
+    write_text(folder_ / "answers.jsonl", answers);
+    installation_.root = UNDERTONE_SOURCE_DIR;
+    installation_.programs = UNDERTONE_BINARY_DIR;
+  }
+  StageOutcome judge_stage() {
+    Store store = Store::open(folder_ / "store", Store::Mode::write);
+    const SuiteSpec spec = load_suites(installation_, folder_ / "suite.json", {}).front();
+    const auto pipeline = make_pipeline(spec, installation_, {});
+    Progress progress(Progress::Style::quiet);
+    Counters counters;
+    const Execution execution =
+        execute(pipeline->stages, store, "/nonexistent/undertone-model", 1, progress, counters, interrupted_);
+    return *execution.find(pipeline->stages, "judge llm");
+  }
+  static int judging_requests(const StubServer& server) {
+    int n = 0;
+    for (const StubRequest& r : server.requests()) n += !is_probe(r);
+    return n;
+  }
+
+  TemporaryFolder folder_;
+  Installation installation_;
+  std::atomic<bool> interrupted_{false};
+};
+using EndpointJudgingDeathTest = EndpointJudging;
+
+TEST_F(EndpointJudgingDeathTest, AfterAKillNoCommittedReplyIsBoughtAgain) {
+  const StubServer server(
+      [](const StubRequest&) { return StubReply{.body = completion(R"({"rating":1})")}; });
+  write_suite(server.url());
+  EXPECT_EXIT(
+      {
+        setenv("UNDERTONE_CRASH_AT", "ledger:verdicts:committed#9", 1);
+        judge_stage();
+      },
+      ::testing::KilledBySignal(SIGKILL), "");
+  const int before = judging_requests(server);
+  EXPECT_GE(before, 8) << "killed while the endpoint judged, not before";
+  EXPECT_LT(before, kQuestions);
+  EXPECT_EQ(judge_stage().state, State::done);
+  EXPECT_LE(judging_requests(server), kQuestions + kConcurrency);
+  const int after = judging_requests(server);
+  EXPECT_EQ(judge_stage().state, State::found);
+  EXPECT_EQ(judging_requests(server), after) << "a finished stage asks nothing";
+}
+
+TEST_F(EndpointJudging, AServerThatFailsMidwayKeepsWhatItGaveAndTheRestIsAskedNextTime) {
+  std::atomic<int> served{0};
+  const StubServer server([&](const StubRequest& r) {
+    if (!is_probe(r) && ++served > 15) return StubReply{.status = 401, .body = "key expired"};
+    return StubReply{.body = completion(R"({"rating":1})")};
+  });
+  write_suite(server.url());
+  const StageOutcome failed = judge_stage();
+  EXPECT_EQ(failed.state, State::failed);
+  EXPECT_THAT(failed.failure, HasSubstr("status 401"));
+  served = -1000;
+  const int before = judging_requests(server);
+  EXPECT_EQ(judge_stage().state, State::done);
+  EXPECT_EQ(judging_requests(server) - before, kQuestions - 15);
+}
+
+}  // namespace
+}  // namespace undertone::test
