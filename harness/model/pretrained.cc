@@ -13,6 +13,7 @@
 #include "harness/core/hash.h"
 #include "harness/model/tensors.h"
 #include "harness/text/chat.h"
+#include "harness/text/tokenizer_json.h"
 
 namespace undertone {
 namespace {
@@ -112,14 +113,7 @@ TokenizerSource open_tokenizer(const fs::path& folder, Json& digests) {
   out = pieces.empty() ? read_tokenizer_json(json) : read_sentencepiece_model(pieces);
   const std::string settings = file_in(folder, "tokenizer_config.json");
   if (!settings.empty()) digests["tokenizer_config"] = sha256_file(settings);
-  if (out.chat_template.empty()) {
-    // Newer checkpoints keep the template in a file of its own.
-    if (const std::string jinja = file_in(folder, "chat_template.jinja"); !jinja.empty())
-      out.chat_template = read_file(jinja);
-    else if (!settings.empty())
-      if (const Json read = read_json_file(settings); const Json* found = read.find("chat_template"))
-        if (found->is_string()) out.chat_template = found->as_string();
-  }
+  if (out.chat_template.empty()) out.chat_template = folder_chat_template(folder.string());
   return out;
 }
 

@@ -68,14 +68,20 @@ std::string verdict_key(const std::string& judge_identity, const Question& q, co
   return item_key("verdict", content);
 }
 
+namespace {
+std::string work_path(const Store& store, const std::string& key) {
+  return fs::path(store.folder()) / "work" / key;
+}
+}  // namespace
+
 std::string work_folder(const Store& store, const std::string& key) {
-  const std::string folder = store.folder() + "/work/" + key;
+  const std::string folder = work_path(store, key);
   fs::create_directories(folder);
   return folder;
 }
 
 Artefact finish_work(Store& store, const std::string& key, const std::string& stage, const Json& about) {
-  const std::string folder = store.folder() + "/work/" + key;
+  const std::string folder = work_path(store, key);
   // What a killed worker was writing (see write_file_atomically) is no part of the output.
   std::vector<fs::path> halves;
   for (const auto& entry : fs::directory_iterator(folder))

@@ -202,7 +202,7 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
                   title, "run the same command again: it resumes");
     commit_answers(c, hash, about, static_cast<std::int64_t>(all.size()));
     std::error_code ignored;
-    std::filesystem::remove_all(c.store.folder() + "/work/" + hash, ignored);
+    std::filesystem::remove_all(work_folder(c.store, hash), ignored);
   };
   const Heard heard = !text                                                         ? Heard::audio
                       : system.presentation.find("transcript") != std::string::npos ? Heard::transcript

@@ -13,18 +13,9 @@
 namespace undertone {
 namespace {
 
-using test::check_gradients;
+using test::both_ways;
 using test::random_double;
-using test::strided;
 using Inputs = std::vector<at::Tensor>;
-
-void both_ways(const std::string& what, const Inputs& inputs,
-               const std::function<at::Tensor(const Inputs&)>& f) {
-  check_gradients(what, inputs, f);
-  Inputs views;
-  for (const at::Tensor& x : inputs) views.push_back(strided(x));
-  check_gradients(what + " (non-contiguous)", views, f);
-}
 
 DecoderConfig small_gemma(int width, int layers) {
   DecoderConfig config;

@@ -9,17 +9,9 @@ namespace undertone {
 namespace {
 
 using test::check_gradients;
+using test::both_ways;
 using test::random_double;
-using test::strided;
 using Inputs = std::vector<at::Tensor>;
-
-void both_ways(const std::string& what, const Inputs& inputs,
-               const std::function<at::Tensor(const Inputs&)>& f) {
-  check_gradients(what, inputs, f);
-  Inputs views;
-  for (const at::Tensor& x : inputs) views.push_back(strided(x));
-  check_gradients(what + " (non-contiguous)", views, f);
-}
 
 // Replaces the model's parameters by `values`, in their order.
 void set_parameters(SpeechLM& model, const Inputs& values) {

@@ -70,4 +70,13 @@ inline void check_gradients(const std::string& what, std::vector<at::Tensor> inp
   }
 }
 
+// On contiguous inputs and on views with gaps.
+inline void both_ways(const std::string& what, const std::vector<at::Tensor>& inputs,
+                      const std::function<at::Tensor(const std::vector<at::Tensor>&)>& f) {
+  check_gradients(what, inputs, f);
+  std::vector<at::Tensor> views;
+  for (const at::Tensor& x : inputs) views.push_back(strided(x));
+  check_gradients(what + " (non-contiguous)", views, f);
+}
+
 }  // namespace undertone::test
