@@ -9,8 +9,8 @@ cache=${UNDERTONE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/undertone}
 packages_build="g++ cmake ninja-build ccache pkg-config python3 python3-pip unzip ca-certificates
   nlohmann-json3-dev libfmt-dev libeigen3-dev libboost-dev libcli11-dev libcurl4-openssl-dev libsndfile1-dev libsoxr-dev
   libsqlitecpp-dev libsqlite3-dev libssl-dev libsentencepiece-dev libpcre2-dev libutf8proc-dev libhwy-dev librandom123-dev
-  libpugixml-dev libkainjow-mustache-dev libjs-vega libopusenc-dev libespeak-ng-dev espeak-ng-data git"
-packages_test="libgtest-dev libgmock-dev chromium clang-16 libclang-rt-16-dev librapidcheck-dev mold"
+  libpugixml-dev libcsv-dev libkainjow-mustache-dev libjs-vega libopusenc-dev libespeak-ng-dev espeak-ng-data git"
+packages_test="libgtest-dev libgmock-dev libbenchmark-dev chromium clang-16 libclang-rt-16-dev librapidcheck-dev mold"
 
 # Compiled objects are the same wherever the checkout lies: clones share the compiler cache.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
@@ -86,6 +86,8 @@ fetch_wheel() {
 setup_libtorch() {
   if [ -n "${UNDERTONE_LIBTORCH:-}" ]; then
     [ -e "$UNDERTONE_LIBTORCH/lib/libtorch_cpu.so" ] || die "UNDERTONE_LIBTORCH is '$UNDERTONE_LIBTORCH', which holds no lib/libtorch_cpu.so" "point it at the folder with include/ and lib/, or unset it"
+    UNDERTONE_LIBTORCH=$(cd "$UNDERTONE_LIBTORCH" && pwd)
+    export UNDERTONE_LIBTORCH
     return 0
   fi
   local sums sum
@@ -186,12 +188,24 @@ for name, w in pins["weights"].items():
 PY
 }
 
-# configure_and_build PRESET TESTS(ON or OFF) TARGETS...: a build folder that already has tests keeps them.
+# configured FOLDER NAME VALUE: whether the build folder was configured with that value.
+configured() { [ "$(sed -nE "s/^$2:[A-Z]+=//p" "$1/CMakeCache.txt" 2>/dev/null)" = "$3" ]; }
+
+# configure_and_build PRESET TESTS(ON or OFF) TARGETS...: a build folder that already has tests and micro benchmarks keeps
+# them. Another libtorch than last time configures anew: ninja alone would not notice.
 configure_and_build() {
-  local preset=$1 tests=$2 folder=$root/build/$1
+  local preset=$1 tests=$2 folder=$root/build/$1 option
   shift 2
-  if [ ! -e "$folder/build.ninja" ] || { [ "$tests" = ON ] && ! grep -q '^UNDERTONE_TESTS:BOOL=ON' "$folder/CMakeCache.txt"; }; then
-    (cd "$root" && cmake --preset "$preset" -DUNDERTONE_TESTS="$tests" ${UNDERTONE_LIBTORCH:+-DUNDERTONE_LIBTORCH="$UNDERTONE_LIBTORCH"}) >"$root/build/configure-$preset.log" 2>&1 ||
+  local options=()
+  [ -e "$folder/build.ninja" ] || options+=(-DUNDERTONE_TESTS="$tests" -DUNDERTONE_MICRO="$tests")
+  if [ "$tests" = ON ]; then
+    for option in UNDERTONE_TESTS UNDERTONE_MICRO; do configured "$folder" $option ON || options+=("-D$option=ON"); done
+  fi
+  if [ -n "${UNDERTONE_LIBTORCH:-}" ]; then
+    configured "$folder" UNDERTONE_LIBTORCH "$UNDERTONE_LIBTORCH" || options+=(-DUNDERTONE_LIBTORCH="$UNDERTONE_LIBTORCH")
+  fi
+  if [ ${#options[@]} != 0 ]; then
+    (cd "$root" && cmake --preset "$preset" "${options[@]}") >"$root/build/configure-$preset.log" 2>&1 ||
       { cat "$root/build/configure-$preset.log" >&2; die "cmake could not configure the preset '$preset'" "read its message above"; }
   fi
   ninja -C "$folder" "$@" >&2 || die "the build failed" "read the compiler's message above"
