@@ -27,17 +27,29 @@ std::string asset(const HtmlOptions& options, const std::string& name) {
   return read_file(path);
 }
 
+// Tables that come by the dozen stand in one fold of their own, under this title; "": in the flow.
+std::string fold_of(const Table& t) {
+  if (t.id.starts_with("mapping")) return "Confusion of answers as labels";
+  if (t.id.starts_with("recogniser-detail")) return "Emotion recogniser in detail";
+  if (t.id.starts_with("questions")) return "Questions asked and dropped";
+  return "";
+}
+
 // Tables that most readers skip start folded.
 bool folded(const Table& t) {
-  return t.id.starts_with("mapping") || t.id.starts_with("questions") || t.id.starts_with("recogniser-") ||
-         t.id == "systems" || t.id == "judges" || t.id == "correlation-systems" ||
+  return t.id.starts_with("mapping") || t.id == "systems" || t.id == "judges" ||
+         t.id == "correlation-systems" ||
          (t.id.starts_with("classification-") && !is_paralinguistic(t.id.substr(t.id.rfind('-') + 1)));
 }
 
 Data cell_data(const Cell& c) {
   Data d;
   d.set("cell", c.text);
-  d.set("small", c.detail.empty() ? Data(Flag::bool_false) : Data(c.detail));
+  // The interval and what stands behind it get a line each, so that ten columns fit beside each other.
+  const std::size_t end = c.detail.find("] ");
+  d.set("small", c.detail.empty() ? Data(Flag::bool_false)
+                                  : Data(c.detail.substr(0, end == std::string::npos ? end : end + 1)));
+  d.set("below", end == std::string::npos ? Data(Flag::bool_false) : Data(c.detail.substr(end + 2)));
   d.set("why", c.reason.empty() ? Data(Flag::bool_false) : Data(c.reason));
   d.set("share", c.share ? Data(format_number(*c.share, 3)) : Data(Flag::bool_false));
   return d;
@@ -50,6 +62,7 @@ Data table_data(const Table& t) {
   d.set("table_caption", t.caption.empty() ? Data(Flag::bool_false) : Data(t.caption));
   d.set("corner", t.corner);
   d.set("folded", folded(t) ? Flag::bool_true : Flag::bool_false);
+  d.set("listed", folded(t) || !fold_of(t).empty() ? Flag::bool_false : Flag::bool_true);
   d.set("plot", t.id == "main" || t.id == "contrasts" || t.id == "types" || t.id == "reasoning"
                     ? Data("plot-" + t.id)
                     : Data(Flag::bool_false));
@@ -77,6 +90,23 @@ Data table_data(const Table& t) {
   }
   d.set("groups", groups);
   return d;
+}
+
+// Tables in their order; neighbours of one fold together.
+Data blocks(const std::vector<Table>& tables) {
+  Data all(Flag::list);
+  for (std::size_t i = 0; i < tables.size();) {
+    const std::string title = fold_of(tables[i]);
+    Data list(Flag::list), block;
+    std::size_t n = 0;
+    for (; i < tables.size() && fold_of(tables[i]) == title; ++i, ++n) list << table_data(tables[i]);
+    block.set("block_title", title.empty()
+                                 ? Data(Flag::bool_false)
+                                 : Data(fmt::format("{} ({} table{})", title, n, n == 1 ? "" : "s")));
+    block.set("tables", list);
+    all << block;
+  }
+  return all;
 }
 
 Data texts(const std::vector<std::string>& list) {
@@ -123,10 +153,9 @@ std::string render(const ReportData& data, const HtmlOptions& options, const std
   page.set("ledger_answers", std::to_string(data.ledger_answers));
   page.set("ledger_verdicts", std::to_string(data.ledger_verdicts));
   page.set("audio", std::to_string(audio));
-  Data tables(Flag::list);
-  for (const Table& t : report_tables(data)) tables << table_data(t);
-  for (const Table& t : json_tables(data.mapping, "mapping", "Confusion")) tables << table_data(t);
-  page.set("tables", tables);
+  std::vector<Table> tables = report_tables(data);
+  for (Table& t : json_tables(data.mapping, "mapping", "Confusion")) tables.push_back(std::move(t));
+  page.set("blocks", blocks(tables));
   Data judges(Flag::list);
   for (const auto& [name, words] : data.judges) {
     Data judge;

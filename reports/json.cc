@@ -7,7 +7,7 @@
 namespace undertone {
 namespace {
 
-constexpr int kReportVersion = 2;
+constexpr int kReportVersion = 3;
 
 Json texts(const std::vector<std::string>& list) {
   Json out = Json::array();
@@ -22,6 +22,7 @@ Json system_json(const ReportSystem& s) {
   out["summary"] = s.summary;
   out["control"] = s.control;
   out["pools"] = texts(s.pools);
+  out["trains"] = s.trains;
   out["train_metadata"] = s.train_metadata;
   Json seeds = Json::array();
   for (const int seed : s.seeds) seeds.push_back(seed);

@@ -11,7 +11,9 @@ namespace undertone {
 
 struct ReportSystem {
   std::string name, kind, summary;
-  std::string train_metadata;
+  std::string trains;          // what of the model its own training moves: "adapter", "decoder", "all",
+                               // "nothing"; "" where that is unknown (recorded answers)
+  std::string train_metadata;  // in its training prompts: "absent", "gold", "predicted"; "" without training
   std::vector<std::string> pools;
   std::vector<int> seeds;
   std::string state = "done";  // or "failed"
@@ -42,11 +44,14 @@ struct ReportData {
   std::vector<ReportSystem> systems;
   std::map<std::string, std::string> judges;  // name -> identity and kind, in words
   std::vector<Estimate> estimates;
-  Json recogniser;  // its out-of-fold and test figures, or null
+  Json recogniser;  // by dataset: classes, folds, confusion and recalls of each set; its figures with
+                    // intervals are estimates, tagged recogniser/...
   Json questions;   // counts: pools, types, dropped by the post-filter and why
   Json mapping;     // coverage and confusion per system and attribute
   std::vector<ReportItem> items;
-  std::int64_t ledger_answers = 0, ledger_verdicts = 0;  // of this run
+  // Of this run, as the store counts them. An answer has one verdict a judge: a row of the ledger, or the
+  // reason why none is due. Fewer than the page holds: rows were lost.
+  std::int64_t ledger_answers = 0, ledger_verdicts = 0;
 };
 
 // report.json: versioned, strict, stable order, results only (no times, no hosts).

@@ -54,6 +54,8 @@ Cell estimate_cell(const Estimate* e) {
   if (e->asked > 0)
     cell.detail += fmt::format("{}{}/{}", cell.detail.empty() ? "" : " ", e->scored, e->asked);
   if (e->circular) cell.detail += " circular";
+  // One degree of freedom between seeds: such an interval is several times wider than three seeds' would be.
+  if (e->seeds == 2 && e->method.starts_with("crossed seeds")) cell.detail += ", 2 seeds";
   cell.share = share_of(*e);
   return cell;
 }

@@ -42,8 +42,10 @@ Cell estimate_cell(const Estimate* e);
 Table main_table(const ReportData& data);
 // The same systems by question type, "types" and reasoning: one row per system and condition.
 Table types_table(const ReportData& data);
-Table reasoning_table(const ReportData& data);   // binding beside conjunctive
-Table wording_table(const ReportData& data);     // seen beside unseen
+Table reasoning_table(const ReportData& data);  // binding beside conjunctive
+Table wording_table(const ReportData& data);    // seen beside unseen
+// The recogniser of predicted metadata: out of fold, at test, and the gap between them, side by side.
+Table recogniser_table(const ReportData& data);
 Table contrast_table(const ReportData& data);    // differences and gains, declared ones first
 Table halves_table(const ReportData& data);      // parts of the primary judge: content, paralinguistic
 std::string difference_name(const Estimate& e);  // "S30 (absent) − placebo"

@@ -49,16 +49,45 @@ Table slices_table(const ReportData& data, Table table, const std::vector<std::s
   return grid(data, std::move(table), tags);
 }
 
+// What the intervals of a tag's values cover: their level, the units, and whether other seeds.
+std::string interval_caption(const ReportData& data, const std::string& tag) {
+  const Estimate* any = nullptr;
+  bool new_seeds = false, these_seeds = false, two_seeds = false;
+  for (const Estimate& e : data.estimates) {
+    if (e.tag != tag || e.kind != "value" || !e.low) continue;
+    if (!any || e.units > any->units) any = &e;
+    const bool crossed = e.method.starts_with("crossed seeds");
+    new_seeds |= crossed;
+    these_seeds |= !crossed;
+    two_seeds |= crossed && e.seeds == 2;
+  }
+  if (!any) return "no interval";
+  std::string out =
+      fmt::format("its {:g} % interval over {}", 100 * any->level, counted(any->units, any->unit_resampled));
+  if (new_seeds) out += " and new training seeds";
+  if (new_seeds && these_seeds) out += " (a system with one seed: over units alone, that seed held fixed)";
+  if (!new_seeds) out += ", training seeds held fixed";
+  if (two_seeds)
+    out += "; where it says '2 seeds', the spread of seeds is known from two of them, which makes it wide";
+  return out;
+}
+
+// Text controls share one decoder, trained on four presentations, of which two show labels.
+std::string training_metadata(const ReportSystem& s) {
+  if (s.train_metadata.empty() || s.trains == "nothing") return "–";
+  if (s.kind == "text" && s.train_metadata != "absent") return s.train_metadata + ", where labels are shown";
+  return s.train_metadata;
+}
+
 }  // namespace
 
 Table main_table(const ReportData& data) {
   const std::string set = main_set(data);
   Table t{"main",
           "Scores by system and metadata at test",
-          fmt::format("Mean of judge '{}' over the questions of set '{}', its interval, and how many of the "
-                      "asked questions were "
-                      "scored. Columns: the emotion metadata that the prompt held at test.",
-                      data.primary_judge, set),
+          fmt::format("Mean of judge '{}' over the questions of set '{}', {}, and how many of the asked "
+                      "questions were scored. Columns: the emotion metadata that the prompt held at test.",
+                      data.primary_judge, set, interval_caption(data, mean_tag(data, set, "all"))),
           "system",
           {},
           {}};
@@ -104,9 +133,10 @@ Table reasoning_table(const ReportData& data) {
       data,
       {"reasoning",
        "Binding and conjunctive questions",
-       "Conjunctive: the clip has one emotion, so words and a label suffice. Binding: what was said must be "
-       "tied to "
-       "the emotion it was said with; neither the transcript nor a bag of labels answers these.",
+       "Conjunctive: every part of the clip has the label that is asked for, so words and a label suffice. "
+       "Binding: the label varies within the clip (CE: several emotions; CG: speakers of two genders; CS: "
+       "two of more utterances are asked about, of several speakers), and what was said must be tied to how "
+       "or by whom it was said; neither the transcript nor a bag of labels answers these.",
        "system",
        {},
        {}},
@@ -227,20 +257,25 @@ Table failure_table(const ReportData& data) {
 }
 
 Table system_table(const ReportData& data) {
-  Table t{
-      "systems", "Systems", "", "system", {"kind", "trained on", "metadata in training", "seeds", "state"},
-      {}};
+  Table t{"systems",
+          "Systems",
+          "Trained: what of the model a system's own training moves, after the shared base stage.",
+          "system",
+          {"kind", "trained", "trained on", "metadata in training", "seeds", "state"},
+          {}};
   for (const bool control : {false, true}) {
     TableGroup group{control ? "controls" : "", {}};
     for (const ReportSystem* s : systems_of(data, control)) {
       std::string pools, seeds;
       for (const std::string& p : s->pools) pools += (pools.empty() ? "" : " + ") + p;
       for (const int seed : s->seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
-      const auto cell = [](std::string text) { return Cell{std::move(text), "", "", std::nullopt}; };
+      const auto cell = [](std::string text) {
+        return Cell{text.empty() ? "–" : std::move(text), "", "", std::nullopt};
+      };
       group.rows.push_back({s->name,
                             s->summary,
-                            {cell(s->kind), cell(pools), cell(s->train_metadata), cell(seeds),
-                             cell(s->state == "failed" ? "failed: " + s->failure : s->state)}});
+                            {cell(s->kind), cell(s->trains), cell(pools), cell(training_metadata(*s)),
+                             cell(seeds), cell(s->state == "failed" ? "failed: " + s->failure : s->state)}});
     }
     if (!group.rows.empty()) t.groups.push_back(std::move(group));
   }
@@ -248,14 +283,15 @@ Table system_table(const ReportData& data) {
 }
 
 std::vector<Table> report_tables(const ReportData& data) {
-  std::vector<Table> tables{main_table(data),   contrast_table(data),  types_table(data),
-                            halves_table(data), reasoning_table(data), wording_table(data)};
+  std::vector<Table> tables{main_table(data),      contrast_table(data),  types_table(data),
+                            halves_table(data),    reasoning_table(data), wording_table(data),
+                            recogniser_table(data)};
   for (Table& t : classification_tables(data)) tables.push_back(std::move(t));
   tables.push_back(text_table(data));
   tables.push_back(other_judges_table(data));
   for (Table& t : correlation_tables(data)) tables.push_back(std::move(t));
   tables.push_back(failure_table(data));
-  for (Table& t : json_tables(data.recogniser, "recogniser", "Emotion recogniser"))
+  for (Table& t : json_tables(data.recogniser, "recogniser-detail", "Recogniser"))
     tables.push_back(std::move(t));
   for (Table& t : json_tables(data.questions, "questions", "Questions")) tables.push_back(std::move(t));
   tables.push_back(system_table(data));

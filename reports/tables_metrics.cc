@@ -11,10 +11,20 @@
 namespace undertone {
 
 std::string metric_name(std::string name) {
-  if (name == "accuracy_unmapped_wrong") return "accuracy, unmapped wrong";
-  if (name == "uar") return "UAR";
-  if (name == "f1_macro") return "macro F1";
-  if (name == "f1_weighted") return "weighted F1";
+  constexpr std::string_view wrong = "_unmapped_wrong";
+  if (name.ends_with(wrong))
+    return metric_name(name.substr(0, name.size() - wrong.size())) + ", unmapped wrong";
+  static const std::map<std::string, std::string> names{{"uar", "UAR"},
+                                                        {"f1_macro", "macro F1"},
+                                                        {"f1_weighted", "weighted F1"},
+                                                        {"f1_micro", "micro F1"},
+                                                        {"precision_macro", "macro precision"},
+                                                        {"precision_weighted", "weighted precision"},
+                                                        {"precision_micro", "micro precision"},
+                                                        {"matthews", "Matthews' correlation"},
+                                                        {"kappa", "Cohen's kappa"},
+                                                        {"wer", "word error rate"}};
+  if (const auto found = names.find(name); found != names.end()) return found->second;
   std::replace(name.begin(), name.end(), '_', ' ');
   return name;
 }

@@ -171,6 +171,28 @@ std::int64_t Store::count_answers() const {
   });
 }
 
+std::int64_t Store::count_answers(std::string_view stage_key) const {
+  return state_->with("cannot count answers", [&](SQLite::Database& db) {
+    SQLite::Statement query(db, "SELECT count(*) FROM answers WHERE stage_key = ?");
+    query.bind(1, std::string(stage_key));
+    query.executeStep();
+    return query.getColumn(0).getInt64();
+  });
+}
+
+std::int64_t Store::count_verdicts(const std::vector<std::string>& keys) const {
+  if (keys.empty()) return 0;
+  Json wanted = Json::array();
+  for (const std::string& key : keys) wanted.push_back(key);
+  return state_->with("cannot count verdicts", [&](SQLite::Database& db) {
+    SQLite::Statement query(
+        db, "SELECT count(*) FROM json_each(?) AS wanted JOIN verdicts ON verdicts.key = wanted.value");
+    query.bind(1, wanted.dump());
+    query.executeStep();
+    return query.getColumn(0).getInt64();
+  });
+}
+
 std::int64_t Store::count_verdicts() const {
   return state_->with("cannot count verdicts", [](SQLite::Database& db) {
     return db.execAndGet("SELECT count(*) FROM verdicts").getInt64();

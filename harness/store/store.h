@@ -81,7 +81,10 @@ class Store {
   // Those of the keys that are there, by key: one query for all.
   std::map<std::string, VerdictRow> verdicts(const std::vector<std::string>& keys) const;
   std::int64_t count_answers() const;
+  std::int64_t count_answers(std::string_view stage_key) const;  // of one answering stage
   std::int64_t count_verdicts() const;
+  // How many of the keys have a verdict; a key that stands several times counts each time.
+  std::int64_t count_verdicts(const std::vector<std::string>& keys) const;
 
   // ---- runs and tags
   void put_run(const RunRow& run);  // replaces the row of the same id

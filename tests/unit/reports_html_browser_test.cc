@@ -1,11 +1,14 @@
 // The page in a real browser: rows equal the ledger's, audio plays, plots are drawn, nothing is logged and
 // nothing is fetched.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <regex>
+#include <set>
+#include <sstream>
 
 #include "harness/core/files.h"
 #include "tests/support/report_sample.h"
@@ -30,8 +33,28 @@ std::string output_of(const std::string& command) {
   return out;
 }
 
+std::string member(const std::string& line, const std::string& name) {
+  const std::string mark = "\"" + name + "\":\"";
+  const std::size_t at = line.find(mark);
+  if (at == std::string::npos) return "";
+  return line.substr(at + mark.size(), line.find('"', at + mark.size()) - at - mark.size());
+}
+
+// What a page asked of a network, by the browser's net log (one event a line): every request but of files and
+// of what the page holds itself. The browser's own requests (updates, the clock) have no origin.
+std::set<std::string> network_urls(const std::string& net) {
+  std::set<std::string> urls;
+  std::istringstream lines(net);
+  for (std::string line; std::getline(lines, line);) {
+    const std::string initiator = member(line, "initiator"), url = member(line, "url");
+    if (initiator.empty() || initiator == "not an origin" || url.empty()) continue;
+    if (!url.starts_with("file:") && !url.starts_with("data:") && !url.starts_with("blob:")) urls.insert(url);
+  }
+  return urls;
+}
+
 struct Page {
-  std::string dom, log;
+  std::string dom, log, net;
   std::string attribute(const std::string& name) const {
     std::smatch m;
     const std::string head = dom.substr(dom.find("<body"), 2000);
@@ -46,17 +69,18 @@ struct Page {
 };
 
 Page open_page(const std::string& path, const test::TemporaryFolder& folder, const std::string& hash) {
-  // The net log lists every request that the browser tried, our page's among them.
   const std::string log = folder / "log", net = folder / "net.json";
   const std::string command =
-      "timeout 120 " + *browser() +
-      " --headless --no-sandbox --disable-gpu --enable-logging=stderr --v=0 --user-data-dir=" +
+      "timeout 120 " + *browser() + " --headless --log-net-log=" + net +
+      " --net-log-capture-mode=Everything --no-sandbox --disable-gpu --enable-logging=stderr --v=0 "
+      "--user-data-dir=" +
       (folder / "profile") +
       " --autoplay-policy=no-user-gesture-required --disable-background-networking --disable-component-update"
       " --disable-sync --no-first-run --no-default-browser-check --timeout=8000 --dump-dom 'file://" +
       path + hash + "' 2>" + log;
-  Page page{output_of(command), ""};
+  Page page{output_of(command), "", ""};
   page.log = read_file(log);
+  page.net = read_file(net);
   return page;
 }
 
@@ -84,8 +108,20 @@ TEST(HtmlPage, InABrowserHoldsEveryRowAndPlaysAudio) {
   EXPECT_EQ(page.attribute("data-canplay"), "6") << page.log;
   EXPECT_EQ(page.attribute("data-audio-error"), "(none)");
   EXPECT_EQ(page.log.find("CONSOLE"), std::string::npos) << page.log;
+  ASSERT_NE(page.net.find("\"constants\""), std::string::npos) << "no net log";
+  EXPECT_THAT(network_urls(page.net), testing::IsEmpty());
   EXPECT_NE(page.dom.find("data-marks=\"17\""),
             std::string::npos);  // five arms x 3 conditions + two controls
+}
+
+// The check above can fail: a page that does ask a network is seen to.
+TEST(HtmlPage, APageThatAsksANetworkIsSeenTo) {
+  UNDERTONE_NEED(browser(), "no chromium here: install the Debian package chromium");
+  const test::TemporaryFolder folder;
+  write_file_atomically(folder / "asks.html",
+                        "<!doctype html><body><div id=\"list\"></div><img src=\"http://127.0.0.1:9/pixel\">");
+  EXPECT_THAT(network_urls(open_page(folder / "asks.html", folder, "").net),
+              testing::Contains("http://127.0.0.1:9/pixel"));
 }
 
 TEST(HtmlPage, MarkupInAnswersStaysText) {

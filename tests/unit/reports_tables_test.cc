@@ -81,10 +81,70 @@ TEST(Tables, EveryTableIsFilledByTheRealStatistics) {
       for (const TableRow& one : g.rows)
         EXPECT_LE(one.cells.size(), t.columns.size()) << t.id << " " << one.name;
   }
-  for (const char* id : {"main", "contrasts", "types", "halves", "reasoning", "wordings",
-                         "classification-cpqa-all-emotion", "classification-pqa-DE-emotion", "text", "judges",
-                         "correlation", "correlation-systems", "questions-1", "systems"})
+  for (const char* id :
+       {"main", "contrasts", "types", "halves", "reasoning", "wordings", "classification-cpqa-all-emotion",
+        "classification-pqa-DE-emotion", "text", "judges", "correlation", "correlation-systems", "recogniser",
+        "recogniser-detail-1", "questions-1", "systems"})
     EXPECT_THAT(ids, testing::Contains(id));
+}
+
+TEST(Tables, TheRecogniserOutOfFoldAtTestAndTheGapStandSideBySide) {
+  const Table t = recogniser_table(test::small_report());
+  EXPECT_EQ(t.title, "Emotion recogniser");
+  EXPECT_EQ(t.columns, (std::vector<std::string>{"out of fold", "test", "gap"}));
+  ASSERT_EQ(t.groups.size(), 1u);
+  ASSERT_EQ(t.groups[0].rows.size(), 2u) << "an attribute without a figure is no row";
+  const TableRow* emotion = row(t, "emotion");
+  ASSERT_TRUE(emotion);
+  EXPECT_EQ(emotion->detail, "UAR");
+  EXPECT_EQ(emotion->cells[0].text, "0.90");
+  EXPECT_EQ(emotion->cells[0].detail, "[0.85, 0.95]");
+  EXPECT_EQ(emotion->cells[1].text, "0.90");
+  EXPECT_EQ(emotion->cells[2].text, "+0.01");
+  EXPECT_EQ(emotion->cells[2].detail, "[-0.07, 0.09]");
+  EXPECT_THAT(t.caption, testing::HasSubstr("gap = out of fold − test; intervals over training/test units: "
+                                            "10 speakers out of fold, 34 speakers or pairs of speakers at "
+                                            "test; conditional on 10 units."));
+  EXPECT_TRUE(recogniser_table(ReportData()).empty());
+}
+
+TEST(Tables, SystemsSayWhatIsTrainedAndOnWhichMetadata) {
+  ReportData r = test::small_report();
+  r.systems.push_back(test::sample_system("labels-only", "the labels alone", {"pqa", "cpqa"}, true));
+  const Table t = system_table(r);
+  EXPECT_EQ(t.columns, (std::vector<std::string>{"kind", "trained", "trained on", "metadata in training",
+                                                 "seeds", "state"}));
+  EXPECT_EQ(row(t, "S32")->cells[1].text, "adapter");
+  EXPECT_EQ(row(t, "S32")->cells[3].text, "predicted");
+  EXPECT_EQ(row(t, "S30")->cells[3].text, "absent");
+  EXPECT_EQ(row(t, "labels-only")->cells[1].text, "decoder");
+  EXPECT_EQ(row(t, "labels-only")->cells[3].text, "gold, where labels are shown");
+  EXPECT_EQ(row(t, "majority")->cells[1].text, "nothing");
+  EXPECT_EQ(row(t, "majority")->cells[3].text, "–");
+  EXPECT_EQ(row(t, "majority")->cells[4].text, "–") << "no seed decides what it answers";
+}
+
+TEST(Tables, TheMainCaptionSaysWhatItsIntervalsCover) {
+  ReportData r = test::small_report();
+  EXPECT_THAT(main_table(r).caption, testing::HasSubstr("its 95 % interval over 24 speakers, training seeds "
+                                                        "held fixed, and how many"));
+  for (Estimate& e : r.estimates)
+    if (e.system != "majority") e.method = "crossed seeds t (new seeds)";
+  const Table t = main_table(r);
+  EXPECT_THAT(t.caption, testing::HasSubstr("its 95 % interval over 24 speakers and new training seeds (a "
+                                            "system with one seed: over units alone, that seed held fixed); "
+                                            "where it says '2 seeds'"));
+  EXPECT_EQ(row(t, "S30")->cells[0].detail, "[3.35, 3.85] 199/200, 2 seeds");
+  EXPECT_EQ(row(t, "majority")->cells[0].detail, "[0.70, 0.90] 199/200");
+}
+
+TEST(Tables, MetricsHaveNamesForPeople) {
+  EXPECT_EQ(metric_name("f1_macro_unmapped_wrong"), "macro F1, unmapped wrong");
+  EXPECT_EQ(metric_name("uar_unmapped_wrong"), "UAR, unmapped wrong");
+  EXPECT_EQ(metric_name("accuracy_unmapped_wrong"), "accuracy, unmapped wrong");
+  EXPECT_EQ(metric_name("kappa"), "Cohen's kappa");
+  EXPECT_EQ(metric_name("wer"), "word error rate");
+  EXPECT_EQ(metric_name("exact_match"), "exact match");
 }
 
 TEST(Tables, FailuresAreCountedByKindFromTheAnswers) {

@@ -117,6 +117,18 @@ TEST_F(StoreTest, AnswersKeepEveryStatusAndComeInOrder) {
   EXPECT_EQ(store.count_answers(), 5);
 }
 
+TEST_F(StoreTest, RowsAreCountedByStageAndByKey) {
+  store.put_answers({answer("q1", "a"), answer("q2", "b"), answer("q3", "c", "stage-b")});
+  EXPECT_EQ(store.count_answers("stage-a"), 2);
+  EXPECT_EQ(store.count_answers("stage-b"), 1);
+  EXPECT_EQ(store.count_answers("stage-c"), 0);
+  store.put_verdicts({{key("v1"), "judge", "q1", 0, Scored{1, "", {}}, Json::object()},
+                      {key("v2"), "judge", "q2", 0, Scored{2, "", {}}, Json::object()}});
+  EXPECT_EQ(store.count_verdicts({}), 0);
+  EXPECT_EQ(store.count_verdicts({key("v1"), key("v2"), key("v1"), key("absent")}), 3)
+      << "two answers with one verdict are two verdicts";
+}
+
 TEST_F(StoreTest, AnEqualAnswerIsNoChangeAndAnotherIsAnError) {
   store.put_answers({answer("q1", "first")});
   AnswerRow again = answer("q1", "first");
