@@ -296,7 +296,8 @@ double score_item(const SpeechLM& model, const Item& item, const ItemEncoder& en
     throw Error(ErrorKind::data, "the item '" + item.id + "' has no target to score");
   const EncodedItem* one[] = {&encoded};
   const TrainingBatch batch =
-      on_device(make_training_batch(one, encoder.opening(), features, model.adapter.config, 1),
+      on_device(make_training_batch(one, opening_of(model.decoder, encoder.opening()), features,
+                                    model.adapter.config, 1),
                 model.decoder.embedding.device());
   const double tokens = static_cast<double>(encoded.target.size());
   return -speech_lm_loss(model, batch).item<double>() * tokens;

@@ -208,9 +208,7 @@ at::Tensor causal_mask(std::int64_t time, std::int64_t shared, std::int64_t wind
       .masked_fill_(hidden, -std::numeric_limits<double>::infinity());
 }
 
-bool one_length(const SequenceLayout& layout) {
-  return layout.rows - layout.shared == layout.longest * layout.sequences();
-}
+bool one_length(const SequenceLayout& layout) { return layout.rows == layout.longest * layout.sequences(); }
 
 }  // namespace
 
@@ -238,13 +236,12 @@ at::Tensor norm_heads(const at::Tensor& qkv, const at::Tensor& query_norm, const
 SequenceLayout sequence_layout(std::vector<std::int64_t> lengths, std::int64_t shared) {
   SequenceLayout out;
   out.shared = shared;
-  out.rows = std::accumulate(lengths.begin(), lengths.end(), shared);
+  out.rows = std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0});
   for (const std::int64_t n : lengths) out.longest = std::max(out.longest, n);
   out.positions = at::empty({out.rows}, at::kLong);
-  out.padded = at::empty({out.rows - shared}, at::kLong);
+  out.padded = at::empty({out.rows}, at::kLong);
   std::int64_t *position = out.positions.data_ptr<std::int64_t>(),
                *padded = out.padded.data_ptr<std::int64_t>();
-  for (std::int64_t t = 0; t < shared; ++t) *position++ = t;
   for (std::size_t s = 0; s < lengths.size(); ++s)
     for (std::int64_t t = 0; t < lengths[s]; ++t) {
       *position++ = shared + t;
@@ -288,37 +285,28 @@ at::Tensor permute_rows(const at::Tensor& x, const at::Tensor& order) { return P
 at::Tensor select_rows(const at::Tensor& x, const at::Tensor& rows) { return SelectRows::apply(x, rows); }
 
 at::Tensor causal_attention(const at::Tensor& qkv, const SequenceLayout& layout, std::int64_t heads,
-                            std::int64_t kv_heads, double scale, std::int64_t window) {
+                            std::int64_t kv_heads, double scale, std::int64_t window,
+                            const at::Tensor& front_keys, const at::Tensor& front_values) {
   const std::int64_t width = qkv.size(2), batch = layout.sequences(), time = layout.longest,
                      shared = layout.shared;
   // Padding stands on the right: no real query looks that far, and no one reads the queries that stand there.
-  const at::Tensor rows = shared > 0 ? qkv.narrow(0, shared, layout.rows - shared) : qkv;
-  const at::Tensor padded = pad_rows(rows, layout).reshape({batch, time, heads + 2 * kv_heads, width});
+  const at::Tensor padded = pad_rows(qkv, layout).reshape({batch, time, heads + 2 * kv_heads, width});
   const std::vector<at::Tensor> parts = padded.split_with_sizes({heads, kv_heads, kv_heads}, 2);
   at::Tensor query = parts[0].transpose(1, 2), key = parts[1].transpose(1, 2),
              value = parts[2].transpose(1, 2);
-  at::Tensor before;  // what the shared rows give, which see nothing but each other
   if (shared > 0) {
-    const at::Tensor front = qkv.narrow(0, 0, shared);
-    before = causal_attention(front, sequence_layout({shared}), heads, kv_heads, scale, window);
-    const auto in_front = [&](const at::Tensor& own, std::int64_t from) {
-      const at::Tensor all = front.narrow(1, from, kv_heads).transpose(0, 1);  // [kv_heads, shared, width]
-      return at::cat({all.unsqueeze(0).expand({batch, kv_heads, shared, width}), own}, 2);
+    const auto behind = [&](const at::Tensor& front, const at::Tensor& own) {
+      return at::cat({front.unsqueeze(0).expand({batch, kv_heads, shared, width}), own}, 2);
     };
-    key = in_front(key, heads);
-    value = in_front(value, heads + kv_heads);
-  }
-  if (kv_heads != heads) {
-    key = key.repeat_interleave(heads / kv_heads, 1);
-    value = value.repeat_interleave(heads / kv_heads, 1);
+    key = behind(front_keys, key);
+    value = behind(front_values, value);
   }
   std::optional<at::Tensor> mask;
   if (shared > 0 || (window > 0 && time > window)) mask = causal_mask(time, shared, window, qkv);
   const std::optional<double> factor = scale > 0 ? std::optional<double>(scale) : std::nullopt;
-  const at::Tensor out =
-      at::scaled_dot_product_attention(query, key, value, mask, 0.0, !mask.has_value(), factor);
-  const at::Tensor own = unpad_rows(out.transpose(1, 2).reshape({batch * time, heads * width}), layout);
-  return shared > 0 ? at::cat({before, own}) : own;
+  const at::Tensor out = at::scaled_dot_product_attention(query, key, value, mask, 0.0, !mask.has_value(),
+                                                          factor, kv_heads != heads);
+  return unpad_rows(out.transpose(1, 2).reshape({batch * time, heads * width}), layout);
 }
 
 }  // namespace undertone

@@ -29,12 +29,11 @@ at::Tensor norm_heads(const at::Tensor& qkv, const at::Tensor& query_norm, const
 // attention alone pads them, on the right, to [sequences, longest].
 struct SequenceLayout {
   std::vector<std::int64_t> lengths;  // each >= 1
-  std::int64_t shared = 0;  // rows at the front that stand before every sequence and are computed once
-  std::int64_t rows = 0;    // N, shared and the sum of lengths
+  std::int64_t shared = 0;            // positions in front of every sequence; their rows are not among the N
+  std::int64_t rows = 0;              // N, the sum of lengths
   std::int64_t longest = 0;
-  at::Tensor positions;  // [N] int64: place in its own sequence, the shared rows included, from 0
-  at::Tensor
-      padded;  // [N - shared] int64: row in the padded form, sequence * longest + place behind the shared
+  at::Tensor positions;  // [N] int64: place in its own sequence, the shared positions included, from 0
+  at::Tensor padded;     // [N] int64: row in the padded form, sequence * longest + place behind the shared
   std::int64_t sequences() const { return static_cast<std::int64_t>(lengths.size()); }
 };
 SequenceLayout sequence_layout(std::vector<std::int64_t> lengths, std::int64_t shared = 0);
@@ -50,8 +49,7 @@ RotaryTables rotary_tables(const at::Tensor& positions, std::int64_t head_width,
 // released code); the others pass unchanged.
 at::Tensor rotate(const at::Tensor& x, const RotaryTables& tables, std::int64_t rotated);
 
-// The rows behind the shared ones, [N - shared, ...] -> [sequences * longest, ...]: zero where no row is; and
-// back. With one length both are free.
+// [N, ...] -> [sequences * longest, ...]: zero where no row is; and back. With one length both are free.
 at::Tensor pad_rows(const at::Tensor& x, const SequenceLayout& layout);
 at::Tensor unpad_rows(const at::Tensor& x, const SequenceLayout& layout);
 
@@ -64,8 +62,10 @@ at::Tensor select_rows(const at::Tensor& x, const at::Tensor& rows);
 
 // Causal self-attention with grouped queries: qkv [N, heads + 2 kv_heads, width], already rotated -> [N,
 // heads * width]. Scores are multiplied by `scale` (0: 1 / sqrt(width)). With a `window`, a query sees itself
-// and the window - 1 positions before it (0: all).
+// and the window - 1 positions before it (0: all). `front_keys`, `front_values` [kv_heads, layout.shared,
+// width] stand before every sequence (undefined: nothing does).
 at::Tensor causal_attention(const at::Tensor& qkv, const SequenceLayout& layout, std::int64_t heads,
-                            std::int64_t kv_heads, double scale = 0, std::int64_t window = 0);
+                            std::int64_t kv_heads, double scale = 0, std::int64_t window = 0,
+                            const at::Tensor& front_keys = {}, const at::Tensor& front_values = {});
 
 }  // namespace undertone

@@ -1,10 +1,12 @@
 #include "harness/model/decoder.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <cmath>
 
+#include "harness/core/error.h"
 #include "harness/model/decoder_parts.h"
 #include "harness/model/tensors.h"
 
@@ -141,9 +143,11 @@ at::Tensor project(const DecoderConfig& config, const DecoderLayer& layer, const
 }
 
 at::Tensor attend(const DecoderConfig& config, std::size_t layer, const at::Tensor& qkv,
-                  const SequenceLayout& layout) {
+                  const SequenceLayout& layout, const DecoderPrefix* prefix) {
   return causal_attention(qkv, layout, config.heads, config.kv_heads, config.query_scale,
-                          config.local(static_cast<int>(layer)) ? config.window : 0);
+                          config.local(static_cast<int>(layer)) ? config.window : 0,
+                          prefix != nullptr ? prefix->keys[layer] : at::Tensor(),
+                          prefix != nullptr ? prefix->values[layer] : at::Tensor());
 }
 
 at::Tensor after_attention(const DecoderConfig& config, const DecoderLayer& layer, at::Tensor x,
@@ -161,14 +165,38 @@ at::Tensor after_attention(const DecoderConfig& config, const DecoderLayer& laye
   return x + out;
 }
 
+DecoderPrefix decoder_prefix(const Decoder& decoder, const at::Tensor& input) {
+  const c10::NoGradGuard no_gradients;
+  const DecoderConfig& config = decoder.config;
+  DecoderPrefix out{input.size(0), {}, {}};
+  const SequenceLayout layout = sequence_layout({out.rows});
+  const Rotations tables = rotations(config, layout.positions, input);
+  at::Tensor x = input;
+  for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
+    const DecoderLayer& layer = decoder.layers[i];
+    const at::Tensor qkv = project(config, layer, x, tables.of(config, i));
+    const auto stored = [&](std::int64_t from) {
+      return qkv.narrow(1, from, config.kv_heads).transpose(0, 1).contiguous();
+    };
+    out.keys.push_back(stored(config.heads));
+    out.values.push_back(stored(config.heads + config.kv_heads));
+    if (i + 1 < decoder.layers.size()) x = after_attention(config, layer, x, attend(config, i, qkv, layout));
+  }
+  return out;
+}
+
 at::Tensor decoder_forward(const Decoder& decoder, const at::Tensor& input, const SequenceLayout& layout,
-                           const at::Tensor& rows, std::vector<at::Tensor>* states) {
+                           const at::Tensor& rows, std::vector<at::Tensor>* states,
+                           const DecoderPrefix* prefix) {
+  if (layout.shared != (prefix != nullptr ? prefix->rows : 0))
+    throw Error(ErrorKind::internal, "the prefix has other rows than the layout");
   const DecoderConfig& config = decoder.config;
   const Rotations tables = rotations(config, layout.positions, input);
   at::Tensor x = input;
   for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
     const DecoderLayer& layer = decoder.layers[i];
-    const at::Tensor attended = attend(config, i, project(config, layer, x, tables.of(config, i)), layout);
+    const at::Tensor attended =
+        attend(config, i, project(config, layer, x, tables.of(config, i)), layout, prefix);
     x = after_attention(config, layer, x, attended, i + 1 == decoder.layers.size() ? rows : at::Tensor());
     if (states != nullptr) states->push_back(x);
   }

@@ -97,13 +97,22 @@ Decoder load_llama(const TensorFile& file, const DecoderConfig& config);
 // Decoder::embedding lack the scale.)
 at::Tensor embed_tokens(const Decoder& decoder, const at::Tensor& ids);
 
+// Rows that stand before every sequence, as what later rows see of them: computed once, for as many batches
+// as come, and without a gradient.
+struct DecoderPrefix {
+  std::int64_t rows = 0;
+  std::vector<at::Tensor> keys, values;  // per layer [kv_heads, rows, head_width]
+};
+DecoderPrefix decoder_prefix(const Decoder& decoder, const at::Tensor& x);  // x [rows, width]
+
 // x [N, width], the sequences of `layout` -> hidden states after the final norm [N, width]. With `rows` ([R]
 // int64, all different) only those rows are returned, and the last block's feed-forward computes no others:
 // its output is read nowhere else. `states`, where given, receives the residual stream behind every block
-// ([N, width]; the last block's has R rows when `rows` are given). Frozen weights (requires_grad false) cost
-// no gradient: nothing of their size is allocated backward.
+// ([N, width]; the last block's has R rows when `rows` are given). `prefix` has layout.shared rows (null:
+// none). Frozen weights (requires_grad false) cost no gradient: nothing of their size is allocated backward.
 at::Tensor decoder_forward(const Decoder& decoder, const at::Tensor& x, const SequenceLayout& layout,
-                           const at::Tensor& rows = {}, std::vector<at::Tensor>* states = nullptr);
+                           const at::Tensor& rows = {}, std::vector<at::Tensor>* states = nullptr,
+                           const DecoderPrefix* prefix = nullptr);
 at::Tensor decoder_logits(const Decoder& decoder, const at::Tensor& hidden);  // [N, width] -> [N, vocabulary]
 
 // Keys and values of a batch of fixed shape: slots [0, prompt_slots) hold the prompts, padded on the right;

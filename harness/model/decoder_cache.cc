@@ -105,14 +105,11 @@ at::Tensor decoder_extend(const Decoder& decoder, const at::Tensor& input, std::
     cache.values[i]
         .narrow(2, slot, count)
         .copy_(split.narrow(1, config.heads + config.kv_heads, config.kv_heads));
-    at::Tensor key = cache.keys[i], value = cache.values[i];
-    if (config.kv_heads != config.heads) {
-      key = key.repeat_interleave(config.heads / config.kv_heads, 1);
-      value = value.repeat_interleave(config.heads / config.kv_heads, 1);
-    }
-    const at::Tensor attended = at::scaled_dot_product_attention(
-        split.narrow(1, 0, config.heads), key, value, config.local(static_cast<int>(i)) ? local_mask : mask,
-        0.0, false, scale);
+    // Grouped heads read the stored keys and values where they lie.
+    const at::Tensor attended =
+        at::scaled_dot_product_attention(split.narrow(1, 0, config.heads), cache.keys[i], cache.values[i],
+                                         config.local(static_cast<int>(i)) ? local_mask : mask, 0.0, false,
+                                         scale, config.kv_heads != config.heads);
     x = after_attention(config, layer, x,
                         attended.transpose(1, 2).reshape({batch * count, config.heads * config.head_width}));
   }

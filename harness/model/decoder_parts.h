@@ -27,7 +27,7 @@ at::Tensor project(const DecoderConfig& config, const DecoderLayer& layer, const
 
 // Attention of whole sequences, [N, heads * head_width].
 at::Tensor attend(const DecoderConfig& config, std::size_t layer, const at::Tensor& qkv,
-                  const SequenceLayout& layout);
+                  const SequenceLayout& layout, const DecoderPrefix* prefix = nullptr);
 
 // The block's output after attention; `rows`, where given, are those that are still needed.
 at::Tensor after_attention(const DecoderConfig& config, const DecoderLayer& layer, at::Tensor x,

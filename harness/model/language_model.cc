@@ -18,7 +18,7 @@
 namespace undertone {
 namespace {
 
-constexpr const char* kVersion = "language model/1";  // raised when the same prompt gives another reply
+constexpr const char* kVersion = "language model/2";  // raised when the same prompt gives another reply
 constexpr std::int64_t kScoreBucket = 8;              // tokens of a continuation, rounded up
 
 using Ids = std::vector<std::int64_t>;
@@ -131,7 +131,8 @@ class LanguageModel : public TextModel {
     const Ids ids = chat_.prompt(prompt);
     const auto length = static_cast<std::int64_t>(ids.size());
     std::vector<Ids> tokens;
-    std::map<std::int64_t, std::vector<std::size_t>> buckets;  // by tokens that are read, rounded up
+    std::map<Ids, std::vector<std::size_t>> behind;  // by what is read of them: all but the last token
+    std::int64_t most = 0;
     for (std::size_t i = 0; i < continuations.size(); ++i) {
       tokens.emplace_back();
       for (const std::int32_t id : tokenizer_->encode(continuations[i])) tokens[i].push_back(id);
@@ -141,24 +142,20 @@ class LanguageModel : public TextModel {
                     fmt::format("prompt and continuation have {} + {} tokens, the context {}", length, count,
                                 context_),
                     "", "shorten the prompt, or raise the context where the model allows it");
-      if (count > 1) buckets[round_up(count - 1, kScoreBucket)].push_back(i);
+      if (count > 1) behind[Ids(tokens[i].begin(), tokens[i].end() - 1)].push_back(i);
+      most = std::max(most, round_up(count - 1, kScoreBucket));
     }
     std::vector<double> out(continuations.size(), 0.0);
     if (continuations.empty()) return out;
-    KeyValueCache shared;
-    const at::Tensor hidden = prefill(ids, round_up(length, options_.bucket),
-                                      buckets.empty() ? 0 : buckets.rbegin()->first, shared);
+    KeyValueCache prompt_cache;
+    const at::Tensor hidden =
+        prefill(ids, round_up(length, options_.bucket), behind.empty() ? 0 : most, prompt_cache);
     const at::Tensor first = decoder_logits(model_.decoder, hidden).contiguous();
     const std::int64_t n = first.size(1);
     const double normaliser = log_normaliser(first.const_data_ptr<float>(), n);
     for (std::size_t i = 0; i < tokens.size(); ++i)
       if (!tokens[i].empty()) out[i] = first.const_data_ptr<float>()[tokens[i][0]] - normaliser;
-    for (const auto& [slots, members] : buckets)
-      for (std::size_t from = 0; from < members.size(); from += static_cast<std::size_t>(options_.batch))
-        score_further(shared, tokens,
-                      std::span(members).subspan(
-                          from, std::min(members.size() - from, static_cast<std::size_t>(options_.batch))),
-                      slots, out);
+    for (const auto& [read, members] : behind) score_behind(prompt_cache, read, members, tokens, out);
     return out;
   }
 
@@ -170,12 +167,14 @@ class LanguageModel : public TextModel {
         std::string_view(reinterpret_cast<const char*>(ids.data()), ids.size() * sizeof(ids[0])));
   }
 
-  // One prompt, alone: its numbers depend on itself and its bucket. Returns [1, width].
+  // One prompt, alone: its numbers depend on itself and on `slots` and `new_slots`. Returns [1, width].
   at::Tensor prefill(const Ids& ids, std::int64_t slots, std::int64_t new_slots, KeyValueCache& cache) const {
-    Ids padded = ids;
-    padded.resize(static_cast<std::size_t>(slots), 0);
-    return decoder_prefill(model_.decoder, embed_tokens(model_.decoder, id_tensor(padded)),
-                           {static_cast<std::int64_t>(ids.size())}, slots, new_slots, cache);
+    const auto length = static_cast<std::int64_t>(ids.size());
+    const at::Tensor hidden =
+        decoder_prefill(model_.decoder, embed_tokens(model_.decoder, id_tensor(ids)), {length}, length,
+                        slots - length + new_slots, cache);
+    cache.prompt_slots = slots;  // what stands behind the prompt up to there is empty and not seen
+    return hidden;
   }
 
   void answer(std::vector<Row>& rows, const std::vector<Ids>& ids, std::int64_t slots,
@@ -266,35 +265,30 @@ class LanguageModel : public TextModel {
     row.answer.tokens = static_cast<int>(row.tokens.size());
   }
 
-  // Adds what the tokens behind each continuation's first one score: `members` in one batch on copies of the
-  // prompt's cache, read together.
-  void score_further(const KeyValueCache& prompt, const std::vector<Ids>& tokens,
-                     std::span<const std::size_t> members, std::int64_t count,
-                     std::vector<double>& out) const {
-    KeyValueCache cut = prompt;  // as if the prompt had been read for continuations of this bucket alone
-    cut.slots = prompt.prompt_slots + count;
-    cut.mask = prompt.mask.narrow(3, 0, cut.slots);
-    for (std::size_t layer = 0; layer < cut.keys.size(); ++layer) {
-      cut.keys[layer] = prompt.keys[layer].narrow(2, 0, cut.slots);
-      cut.values[layer] = prompt.values[layer].narrow(2, 0, cut.slots);
+  // Adds what the tokens behind the first one of each of `members` score, which all read the tokens `read`
+  // behind the prompt. Alone, so that what else is scored changes no bit; ratings of a judge mostly differ in
+  // their last token only and need one such reading.
+  void score_behind(const KeyValueCache& prompt, const Ids& read, const std::vector<std::size_t>& members,
+                    const std::vector<Ids>& tokens, std::vector<double>& out) const {
+    const auto length = static_cast<std::int64_t>(read.size()), count = round_up(length, kScoreBucket);
+    // A view as large as this reading needs. It writes behind the prompt, where the next one will overwrite it.
+    KeyValueCache cache = prompt;
+    cache.slots = prompt.prompt_slots + count;
+    cache.mask = prompt.mask.narrow(3, 0, cache.slots).clone();
+    for (std::size_t layer = 0; layer < cache.keys.size(); ++layer) {
+      cache.keys[layer] = prompt.keys[layer].narrow(2, 0, cache.slots);
+      cache.values[layer] = prompt.values[layer].narrow(2, 0, cache.slots);
     }
-    KeyValueCache cache = join_caches({&cut}, options_.batch);
-    Ids read(static_cast<std::size_t>(options_.batch * count), 0);
-    for (std::size_t r = 0; r < members.size(); ++r) {
-      const Ids& own = tokens[members[r]];
-      std::copy(own.begin(), own.end() - 1, read.begin() + static_cast<std::int64_t>(r) * count);
-    }
+    Ids padded = read;
+    padded.resize(static_cast<std::size_t>(count), 0);
     const at::Tensor hidden =
-        decoder_extend(model_.decoder, embed_tokens(model_.decoder, id_tensor(read)), count, cache);
-    for (std::size_t r = 0; r < members.size(); ++r) {
-      const at::Tensor logits =
-          decoder_logits(model_.decoder, hidden.narrow(0, static_cast<std::int64_t>(r) * count, count))
-              .contiguous();
-      const std::int64_t n = logits.size(1);
-      const float* from = logits.const_data_ptr<float>();
-      const Ids& own = tokens[members[r]];
-      for (std::size_t t = 1; t < own.size(); ++t, from += n)
-        out[members[r]] += from[own[t]] - log_normaliser(from, n);
+        decoder_extend(model_.decoder, embed_tokens(model_.decoder, id_tensor(padded)), count, cache);
+    const at::Tensor logits = decoder_logits(model_.decoder, hidden.narrow(0, 0, length)).contiguous();
+    const std::int64_t n = logits.size(1);
+    const float* from = logits.const_data_ptr<float>();
+    for (std::size_t t = 0; t < read.size(); ++t, from += n) {
+      const double normaliser = log_normaliser(from, n);
+      for (const std::size_t i : members) out[i] += from[tokens[i][t + 1]] - normaliser;
     }
   }
 

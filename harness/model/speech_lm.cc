@@ -189,8 +189,15 @@ void require_same_config(const SpeechLMConfig& found, const SpeechLMConfig& aske
     compare("decoder", have.at("decoder"), want.at("decoder"));
 }
 
+std::shared_ptr<const DecoderPrefix> opening_of(const Decoder& decoder,
+                                                const std::vector<std::int64_t>& ids) {
+  if (ids.empty()) return nullptr;
+  const at::Tensor rows = embed_tokens(decoder, long_tensor(ids).to(decoder.embedding.device()));
+  return std::make_shared<const DecoderPrefix>(decoder_prefix(decoder, rows));
+}
+
 TrainingBatch make_training_batch(std::span<const EncodedItem* const> items,
-                                  const std::vector<std::int64_t>& opening, const FeatureSource& features,
+                                  std::shared_ptr<const DecoderPrefix> opening, const FeatureSource& features,
                                   const AdapterConfig& adapter, std::int64_t items_in_loss) {
   TrainingBatch out;
   std::vector<at::Tensor> clips;
@@ -209,7 +216,6 @@ TrainingBatch make_training_batch(std::span<const EncodedItem* const> items,
       ids.push_back(tokens[i]);
     }
   };
-  read(opening, opening.size());
   std::size_t clip = 0;
   for (const EncodedItem* item : items) {
     const std::int64_t start = static_cast<std::int64_t>(order.size());
@@ -231,7 +237,8 @@ TrainingBatch make_training_batch(std::span<const EncodedItem* const> items,
   }
   out.ids = long_tensor(ids);
   out.order = long_tensor(order);
-  out.layout = sequence_layout(std::move(lengths), static_cast<std::int64_t>(opening.size()));
+  out.layout = sequence_layout(std::move(lengths), opening != nullptr ? opening->rows : 0);
+  out.opening = std::move(opening);
   out.label_rows = long_tensor(label_rows);
   out.labels = long_tensor(labels);
   out.label_weights = at::empty({static_cast<std::int64_t>(weights.size())}, at::kFloat);
@@ -247,8 +254,8 @@ at::Tensor embed_batch(const SpeechLM& model, const TrainingBatch& batch) {
 }
 
 at::Tensor speech_lm_loss(const SpeechLM& model, const TrainingBatch& batch) {
-  const at::Tensor hidden =
-      decoder_forward(model.decoder, embed_batch(model, batch), batch.layout, batch.label_rows);
+  const at::Tensor hidden = decoder_forward(model.decoder, embed_batch(model, batch), batch.layout,
+                                            batch.label_rows, nullptr, batch.opening.get());
   const at::Tensor logits = decoder_logits(model.decoder, hidden);
   const at::Tensor nats = at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::None);
   return (nats * batch.label_weights.to(nats.scalar_type())).sum();

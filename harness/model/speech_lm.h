@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -60,8 +61,7 @@ void require_same_config(const SpeechLMConfig& found, const SpeechLMConfig& aske
 // float16 or float32 features [frames, feature_width] of a clip; the memory must live as long as the source.
 using FeatureSource = std::function<at::Tensor(const std::string& clip)>;
 
-// Several items in the form the model computes: rows without padding, the opening of all of them once, in
-// front.
+// Several items in the form the model computes: rows without padding, behind the opening of all of them.
 struct TrainingBatch {
   at::Tensor stacked;     // [audio rows, stack * feature_width]; undefined without audio
   at::Tensor ids;         // [text rows] int64
@@ -71,11 +71,14 @@ struct TrainingBatch {
   at::Tensor labels;      // [L]
   at::Tensor
       label_weights;  // [L] float: 1 / (tokens of the item's target * items that the loss is averaged over)
+  std::shared_ptr<const DecoderPrefix> opening;  // null: none
 };
-// `items_in_loss` is the number of items of the whole batch, of which `items` may be a part. `opening` is
-// what stands in front of every item (ItemEncoder::opening).
+// What stands in front of every item (ItemEncoder::opening), as the decoder reads it; null for no tokens. It
+// holds as long as the decoder is not trained: no token of it depends on the adapter.
+std::shared_ptr<const DecoderPrefix> opening_of(const Decoder& decoder, const std::vector<std::int64_t>& ids);
+// `items_in_loss` is the number of items of the whole batch, of which `items` may be a part.
 TrainingBatch make_training_batch(std::span<const EncodedItem* const> items,
-                                  const std::vector<std::int64_t>& opening, const FeatureSource& features,
+                                  std::shared_ptr<const DecoderPrefix> opening, const FeatureSource& features,
                                   const AdapterConfig& adapter, std::int64_t items_in_loss);
 
 // Cross entropy in nats: the mean over an item's target tokens, then over items. (A plain mean over tokens

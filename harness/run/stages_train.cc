@@ -14,7 +14,7 @@
 namespace undertone {
 namespace {
 
-constexpr int kVocabularyVersion = 2, kItemsVersion = 2, kTrainVersion = 1;
+constexpr int kVocabularyVersion = 2, kItemsVersion = 2, kTrainVersion = 2;
 
 Json strings(const std::vector<std::string>& values) {
   Json out = Json::array();

@@ -67,7 +67,7 @@ Replica replica_of(const SpeechLM& model, const FlatParameters& flat, const std:
 }
 
 void compute_part(Replica& replica, const FlatParameters& flat, const std::vector<const EncodedItem*>& items,
-                  const std::vector<std::int64_t>& opening, const FeatureSource& features,
+                  const std::shared_ptr<const DecoderPrefix>& opening, const FeatureSource& features,
                   std::int64_t items_in_loss) {
   replica.loss = 0;
   if (items.empty()) {
@@ -189,6 +189,10 @@ TrainingReport train(SpeechLM& model, const TrainingTask& task) {
   for (std::int64_t replayed = 0; replayed < step; ++replayed)
     report.items += static_cast<std::int64_t>(sampler.next().size());
 
+  const auto opening = opening_of(model.decoder, task.encoder->opening());
+  if (opening != nullptr && recipe.trains != "adapter")
+    throw Error(ErrorKind::internal, "the items share an opening, and the decoder that reads it is trained",
+                task.stream);
   std::vector<Replica> replicas;
   for (int i = 0; i < kBatchParts; ++i) replicas.push_back(replica_of(model, flat, recipe.trains));
   std::vector<double> losses;
@@ -203,7 +207,7 @@ TrainingReport train(SpeechLM& model, const TrainingTask& task) {
     const auto parts = cut(chosen, chosen_costs);
     // torch's own threads would cost more than they bring at these sizes.
     side_by_side(task.threads, kBatchParts, [&](std::size_t p) {
-      compute_part(replicas[p], flat, parts[p], task.encoder->opening(), task.features,
+      compute_part(replicas[p], flat, parts[p], opening, task.features,
                    static_cast<std::int64_t>(indices.size()));
     });
 

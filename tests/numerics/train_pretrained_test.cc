@@ -66,8 +66,8 @@ struct PretrainedTraining : ::testing::Test {
     for (std::size_t i = from; i < from + count; ++i) items.push_back(toy.encoder->encode(toy.items[i]));
     std::vector<const EncodedItem*> pointers;
     for (const EncodedItem& item : items) pointers.push_back(&item);
-    return make_training_batch(pointers, toy.encoder->opening(), toy.features(), config.adapter,
-                               static_cast<std::int64_t>(count));
+    return make_training_batch(pointers, opening_of(decoder.decoder, toy.encoder->opening()), toy.features(),
+                               config.adapter, static_cast<std::int64_t>(count));
   }
 };
 
