@@ -39,7 +39,7 @@ struct Confusion {
 // The table of paired labels. `gold` in [0, classes); an answer outside that range is unmapped. Spans of one
 // length. Throws Error{internal} for a gold label out of range or spans that differ in length.
 Confusion confusion_of(std::span<const std::int32_t> gold, std::span<const std::int32_t> answered,
-                       std::size_t classes);
+                       std::size_t classes, int threads = 1);
 // Classes joined: class c becomes group_of[c] in [0, groups). "happy + excited", as IEMOCAP's four classes
 // have it (Busso et al. 2008).
 Confusion merged(const Confusion& table, std::span<const std::size_t> group_of, std::size_t groups);

@@ -6,6 +6,7 @@
 
 #include "harness/core/error.h"
 #include "metrics/correlation.h"
+#include "metrics/statistics/parallel.h"
 
 namespace undertone::metrics {
 namespace {
@@ -14,12 +15,32 @@ struct Pair {
   double x, y;
 };
 
+constexpr std::size_t kParallelFrom = 1 << 15;  // below, starting a thread costs more than it saves
+
 std::int64_t pairs_among(std::int64_t n) { return n * (n - 1) / 2; }
 
-// Sorts `values` and says how many pairs stood in the wrong order (equal ones do not).
-std::int64_t sort_counting_inversions(std::vector<double>& values) {
+// Merges the sorted values[begin, middle) and values[middle, end) into `out`; says how many pairs stood in
+// the wrong order (equal ones do not). Without a branch on the values, which nothing could predict.
+std::int64_t merge_counting(const double* values, std::size_t begin, std::size_t middle, std::size_t end,
+                            double* out) {
+  std::size_t i = begin, j = middle, at = begin;
+  std::int64_t inversions = 0;
+  while (i < middle && j < end) {
+    const double left = values[i], right = values[j];
+    const bool wrong = right < left;
+    out[at++] = wrong ? right : left;
+    inversions += static_cast<std::int64_t>(wrong ? middle - i : 0);
+    i += wrong ? 0 : 1;
+    j += wrong ? 1 : 0;
+  }
+  std::copy(values + i, values + middle, out + at);
+  std::copy(values + j, values + end, out + at + (middle - i));
+  return inversions;
+}
+
+// Sorts values[0, n) and counts the pairs that stood in the wrong order; `spare` has as much room.
+std::int64_t sort_counting_inversions(double* values, double* spare, std::size_t n) {
   constexpr std::size_t kRun = 16;
-  const std::size_t n = values.size();
   std::int64_t inversions = 0;
   for (std::size_t begin = 0; begin < n; begin += kRun)  // insertion sort of short runs
     for (std::size_t i = begin + 1; i < std::min(begin + kRun, n); ++i) {
@@ -29,23 +50,46 @@ std::int64_t sort_counting_inversions(std::vector<double>& values) {
       values[j] = v;
       inversions += static_cast<std::int64_t>(i - j);
     }
-  std::vector<double> merged(n);
+  double *from = values, *to = spare;
   for (std::size_t width = kRun; width < n; width *= 2) {
-    for (std::size_t begin = 0; begin < n; begin += 2 * width) {
-      const std::size_t middle = std::min(begin + width, n), end = std::min(begin + 2 * width, n);
-      std::size_t i = begin, j = middle;
-      for (std::size_t out = begin; out < end; ++out) {
-        if (j == end || (i < middle && values[i] <= values[j])) {
-          merged[out] = values[i++];
-        } else {
-          merged[out] = values[j++];
-          inversions += static_cast<std::int64_t>(middle - i);
-        }
-      }
-    }
-    values.swap(merged);
+    for (std::size_t begin = 0; begin < n; begin += 2 * width)
+      inversions +=
+          merge_counting(from, begin, std::min(begin + width, n), std::min(begin + 2 * width, n), to);
+    std::swap(from, to);
   }
+  if (from != values) std::copy(from, from + n, values);
   return inversions;
+}
+
+// The same on up to two threads.
+std::int64_t sort_counting_inversions(std::vector<double>& values, int threads) {
+  std::vector<double> spare(values.size());
+  const std::size_t n = values.size(), middle = n / 2;
+  if (threads < 2 || n < kParallelFrom) return sort_counting_inversions(values.data(), spare.data(), n);
+  std::int64_t inversions[2];
+  statistics::parallel_for(2, threads, [&](std::size_t half) {
+    const std::size_t begin = half ? middle : 0, end = half ? n : middle;
+    inversions[half] = sort_counting_inversions(values.data() + begin, spare.data() + begin, end - begin);
+  });
+  const std::int64_t between = merge_counting(values.data(), 0, middle, n, spare.data());
+  values.swap(spare);
+  return inversions[0] + inversions[1] + between;
+}
+
+bool comes_before(const Pair& a, const Pair& b) { return a.x != b.x ? a.x < b.x : a.y < b.y; }
+
+void sort_pairs(std::vector<Pair>& items, int threads) {
+  if (threads < 2 || items.size() < kParallelFrom) {
+    std::sort(items.begin(), items.end(), comes_before);
+    return;
+  }
+  const auto middle = items.begin() + static_cast<std::ptrdiff_t>(items.size() / 2);
+  statistics::parallel_for(2, threads, [&](std::size_t half) {
+    std::sort(half ? middle : items.begin(), half ? items.end() : middle, comes_before);
+  });
+  std::vector<Pair> merged(items.size());
+  std::merge(items.begin(), middle, middle, items.end(), merged.begin(), comes_before);
+  items.swap(merged);
 }
 
 // Pairs of equal neighbours in a sorted range, and the number of distinct runs.
@@ -70,14 +114,13 @@ Value of_pairs(std::span<const double> x, std::span<const double> y,
 
 }  // namespace
 
-OrderedPairs ordered_pairs(std::span<const double> x, std::span<const double> y) {
+OrderedPairs ordered_pairs(std::span<const double> x, std::span<const double> y, int threads) {
   if (x.size() != y.size() || !all_finite(x) || !all_finite(y))
     throw Error(ErrorKind::internal, "finite values, as many on each side, are needed", "ordered_pairs");
   const std::size_t n = x.size();
   std::vector<Pair> items(n);
   for (std::size_t i = 0; i < n; ++i) items[i] = {x[i], y[i]};
-  std::sort(items.begin(), items.end(),
-            [](const Pair& a, const Pair& b) { return a.x != b.x ? a.x < b.x : a.y < b.y; });
+  sort_pairs(items, threads);
   OrderedPairs out;
   out.items = static_cast<std::int64_t>(n);
   std::int64_t unused = 0;
@@ -88,7 +131,7 @@ OrderedPairs ordered_pairs(std::span<const double> x, std::span<const double> y)
   });
   std::vector<double> by_y(n);
   for (std::size_t i = 0; i < n; ++i) by_y[i] = items[i].y;
-  out.discordant = sort_counting_inversions(by_y);
+  out.discordant = sort_counting_inversions(by_y, threads);
   const std::int64_t same_y =
       tied_pairs(n, out.levels_y, [&](std::size_t i, std::size_t j) { return by_y[i] == by_y[j]; });
   out.tied_x = same_x - out.tied_both;

@@ -19,7 +19,8 @@ struct OrderedPairs {
   std::int64_t all() const { return concordant + discordant + tied_x + tied_y + tied_both; }
 };
 // Finite values, as many on each side; 0.0 and -0.0 are equal. Throws Error{internal} otherwise.
-OrderedPairs ordered_pairs(std::span<const double> x, std::span<const double> y);
+// Two threads help from some ten thousand items on; they change nothing.
+OrderedPairs ordered_pairs(std::span<const double> x, std::span<const double> y, int threads = 1);
 
 // (C - D) / sqrt((C + D + Tx) (C + D + Ty)) (Kendall 1945). Nothing when one side does not vary.
 Value kendall_tau_b(const OrderedPairs& pairs);

@@ -2,24 +2,19 @@
 
 #include <Random123/philox.h>
 #include <cmath>
-#include <string>
 
 #include "harness/core/error.h"
-#include "harness/core/hash.h"
+#include "harness/core/philox.h"
 
 namespace undertone {
 
 Stream::Stream(std::string_view name, std::uint64_t substream) {
-  const std::string digest = sha256_hex(name);
-  auto word = [&](int i) {
-    return static_cast<std::uint32_t>(
-        std::stoul(digest.substr(static_cast<std::size_t>(i) * 8, 8), nullptr, 16));
-  };
-  key_ = {word(0), word(1)};
+  const PhiloxKey made = philox_key(name);
+  key_ = made.key;
   // The low two words count blocks; the high two carry the substream, mixed with the rest of the digest so
   // that names whose 64 key bits collide still differ.
-  counter_ = {0, 0, static_cast<std::uint32_t>(substream) ^ word(2),
-              static_cast<std::uint32_t>(substream >> 32) ^ word(3)};
+  counter_ = {0, 0, static_cast<std::uint32_t>(substream) ^ made.salt[0],
+              static_cast<std::uint32_t>(substream >> 32) ^ made.salt[1]};
 }
 
 std::uint32_t Stream::next_u32() {

@@ -4,30 +4,36 @@
 #include <cmath>
 
 #include "harness/core/error.h"
-#include "harness/core/random.h"
 #include "metrics/statistics/distributions.h"
+#include "metrics/statistics/fast_draws.h"
+#include "metrics/statistics/parallel.h"
 
 namespace undertone::statistics {
 
-Draws::Draws(std::string stream, int resamples, std::size_t clusters, std::size_t memory_limit)
-    : stream_(std::move(stream)), resamples_(resamples), clusters_(clusters) {
-  const std::size_t entries = static_cast<std::size_t>(resamples) * clusters;
-  if (entries > memory_limit) return;
-  kept_.assign(entries, 0);
-  for (int r = 0; r < resamples; ++r)
-    draw(r, std::span(kept_).subspan(static_cast<std::size_t>(r) * clusters_, clusters_));
-}
+namespace {
+constexpr std::size_t kReplicatesPerJob = 64;
+}  // namespace
 
-void Draws::draw(int replicate, std::span<std::uint16_t> out) const {
-  Stream random(stream_ + "/clusters=" + std::to_string(clusters_), static_cast<std::uint64_t>(replicate));
-  for (std::size_t i = 0; i < clusters_; ++i) ++out[random.below(clusters_)];
+Draws::Draws(const std::string& stream, int resamples, std::size_t clusters, std::size_t memory_limit,
+             int threads)
+    : key_(philox_key(stream + "/clusters=" + std::to_string(clusters))),
+      resamples_(resamples),
+      clusters_(clusters) {
+  const std::size_t replicates = static_cast<std::size_t>(std::max(0, resamples));
+  const std::size_t entries = replicates * clusters;
+  if (entries > memory_limit) return;
+  kept_.resize(entries);
+  parallel_ranges(replicates, kReplicatesPerJob, threads, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t r = begin; r < end; ++r)
+      draw_counts(key_, r, std::span(kept_).subspan(r * clusters_, clusters_));
+  });
 }
 
 std::span<const std::uint16_t> Draws::counts(int replicate, std::vector<std::uint16_t>& buffer) const {
   if (!kept_.empty())
     return std::span(kept_).subspan(static_cast<std::size_t>(replicate) * clusters_, clusters_);
-  buffer.assign(clusters_, 0);
-  draw(replicate, buffer);
+  buffer.resize(clusters_);
+  draw_counts(key_, static_cast<std::uint64_t>(replicate), buffer);
   return buffer;
 }
 
@@ -46,8 +52,23 @@ std::vector<std::optional<double>> replicate(const Draws& draws, const DrawStati
   return out;
 }
 
+std::vector<std::optional<double>> replicate(const Draws& draws, const std::function<DrawStatistic()>& make,
+                                             int threads) {
+  std::vector<std::optional<double>> out(static_cast<std::size_t>(draws.resamples()));
+  const auto workers = static_cast<std::size_t>(std::max(1, threads));
+  // A few long jobs: each makes its statistic once.
+  const std::size_t per_job = std::max(kReplicatesPerJob, out.size() / (4 * workers) + 1);
+  parallel_ranges(out.size(), per_job, threads, [&](std::size_t begin, std::size_t end) {
+    const DrawStatistic statistic = make();
+    std::vector<std::uint16_t> buffer;
+    for (std::size_t r = begin; r < end; ++r) out[r] = statistic(draws.counts(static_cast<int>(r), buffer));
+  });
+  return out;
+}
+
 namespace {
-// Order statistic at the (possibly fractional) rank in 1..B, interpolated.
+// Order statistic at the (possibly fractional) rank in 1..B, interpolated. `sorted` is in order from the
+// rank's floor to the next.
 double at_rank(const std::vector<double>& sorted, double rank) {
   const double clamped = std::clamp(rank, 1.0, static_cast<double>(sorted.size()));
   const auto below = static_cast<std::size_t>(clamped);
@@ -55,19 +76,28 @@ double at_rank(const std::vector<double>& sorted, double rank) {
   const double low = sorted[below - 1];
   return part == 0 || below == sorted.size() ? low : low + part * (sorted[below] - low);
 }
-}  // namespace
 
-namespace {
+// Puts the order statistics of ranks low..high and the next where a sort would put them, in linear time.
+void order_between(std::vector<double>& values, double low, double high) {
+  const auto at = [&](double rank) {
+    return values.begin() +
+           static_cast<std::ptrdiff_t>(std::clamp(rank, 1.0, static_cast<double>(values.size()))) - 1;
+  };
+  const auto first = at(low), last = std::min(at(high) + 2, values.end());
+  std::nth_element(values.begin(), first, values.end());
+  if (last != values.end()) std::nth_element(first, last, values.end());
+  std::sort(first, last);
+}
 
-// The draws in order, or the reason why no interval can be read off them.
-struct Ordered {
+// The draws that are defined, or the reason why no interval can be read off them.
+struct Defined {
   std::vector<double> values;
   Interval interval;
   bool usable = false;
 };
 
-Ordered ordered(std::span<const std::optional<double>> draws, double level, const char* method) {
-  Ordered out;
+Defined defined_draws(std::span<const std::optional<double>> draws, double level, const char* method) {
+  Defined out;
   Interval& interval = out.interval;
   interval.level = level;
   interval.method = method;
@@ -75,14 +105,14 @@ Ordered ordered(std::span<const std::optional<double>> draws, double level, cons
   out.values.reserve(draws.size());
   for (const auto& d : draws)
     if (d) out.values.push_back(*d);
-  std::vector<double>& sorted = out.values;
-  const std::size_t undefined = draws.size() - sorted.size();
+  const std::vector<double>& values = out.values;
+  const std::size_t undefined = draws.size() - values.size();
   if (undefined > 0)
     interval.reason =
         "undefined in " + std::to_string(undefined) + " of " + std::to_string(draws.size()) + " draws";
-  if (sorted.empty() || static_cast<double>(undefined) > 0.01 * static_cast<double>(draws.size())) return out;
-  std::sort(sorted.begin(), sorted.end());
-  if (sorted.back() - sorted.front() <= 1e-13 * std::max(1.0, std::fabs(sorted.front()))) {
+  if (values.empty() || static_cast<double>(undefined) > 0.01 * static_cast<double>(draws.size())) return out;
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  if (*most - *least <= 1e-13 * std::max(1.0, std::fabs(*least))) {
     interval.reason = "every draw gives the same value: an interval of width zero would claim certainty";
     return out;
   }
@@ -90,12 +120,13 @@ Ordered ordered(std::span<const std::optional<double>> draws, double level, cons
   return out;
 }
 
-void set_ends(Interval& interval, const std::vector<double>& sorted, double low, double high) {
-  const auto B = static_cast<double>(sorted.size());
+void set_ends(Interval& interval, std::vector<double>& values, double low, double high) {
+  const auto B = static_cast<double>(values.size());
   auto end_of = [&](double p, std::optional<double>& end, std::optional<double>& error) {
-    end = at_rank(sorted, (B + 1) * p);
-    const double spread = std::sqrt(B * p * (1 - p));
-    error = (at_rank(sorted, (B + 1) * p + spread) - at_rank(sorted, (B + 1) * p - spread)) / 2;
+    const double rank = (B + 1) * p, spread = std::sqrt(B * p * (1 - p));
+    order_between(values, rank - spread, rank + spread);
+    end = at_rank(values, rank);
+    error = (at_rank(values, rank + spread) - at_rank(values, rank - spread)) / 2;
   };
   end_of(low, interval.low, interval.monte_carlo_error_low);
   end_of(high, interval.high, interval.monte_carlo_error_high);
@@ -126,7 +157,7 @@ std::optional<double> acceleration(std::span<const std::optional<double>> left_o
 }  // namespace
 
 Interval percentile_interval(std::span<const std::optional<double>> draws, double level) {
-  Ordered o = ordered(draws, level, "cluster bootstrap percentile");
+  Defined o = defined_draws(draws, level, "cluster bootstrap percentile");
   if (o.usable) set_ends(o.interval, o.values, (1 - level) / 2, (1 + level) / 2);
   return o.interval;
 }
@@ -155,7 +186,7 @@ Interval bootstrap_interval(BootstrapMethod method, std::span<const std::optiona
                             double level) {
   if (method == BootstrapMethod::percentile) return percentile_interval(draws, level);
   const bool basic = method == BootstrapMethod::basic;
-  Ordered o = ordered(draws, level, basic ? "cluster bootstrap basic" : "cluster bootstrap BCa");
+  Defined o = defined_draws(draws, level, basic ? "cluster bootstrap basic" : "cluster bootstrap BCa");
   Interval& out = o.interval;
   if (!o.usable) return out;
   if (!value) {
@@ -172,9 +203,9 @@ Interval bootstrap_interval(BootstrapMethod method, std::span<const std::optiona
     return out;
   }
   // Share of draws below the estimate, ties counted half.
-  const auto [first, last] = std::equal_range(o.values.begin(), o.values.end(), *value);
-  const double below = static_cast<double>((first - o.values.begin()) + (last - o.values.begin())) /
-                       (2 * static_cast<double>(o.values.size()));
+  std::size_t twice_below = 0;
+  for (const double v : o.values) twice_below += v < *value ? 2 : v == *value ? 1 : 0;
+  const double below = static_cast<double>(twice_below) / (2 * static_cast<double>(o.values.size()));
   const auto a = acceleration(left_out);
   if (!(below > 0 && below < 1) || !a) {
     no_interval(out,

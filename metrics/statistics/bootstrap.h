@@ -13,25 +13,28 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/philox.h"
 #include "metrics/statistics/interval.h"
 
 namespace undertone::statistics {
 
-// Counts of every replicate for one number of clusters. Kept in memory up to `memory_limit` entries, else
-// drawn afresh.
+// Counts of every replicate for one number of clusters, at most 2^32: those of draw_counts() (fast_draws.h)
+// from substream r of the stream "NAME/clusters=G". Kept in memory up to `memory_limit` entries (made on
+// `threads` threads), else drawn afresh.
 class Draws {
  public:
-  Draws(std::string stream, int resamples, std::size_t clusters,
-        std::size_t memory_limit = std::size_t{1} << 26);
+  Draws(const std::string& stream, int resamples, std::size_t clusters,
+        std::size_t memory_limit = std::size_t{1} << 26, int threads = 1);
   int resamples() const { return resamples_; }
   std::size_t clusters() const { return clusters_; }
   // How often each cluster was drawn; the counts sum to clusters(). `buffer` is used where the draws are not
   // kept.
   std::span<const std::uint16_t> counts(int replicate, std::vector<std::uint16_t>& buffer) const;
+  bool kept() const { return !kept_.empty(); }
+  const PhiloxKey& key() const { return key_; }
 
  private:
-  void draw(int replicate, std::span<std::uint16_t> out) const;
-  std::string stream_;
+  PhiloxKey key_;
   int resamples_;
   std::size_t clusters_;
   std::vector<std::uint16_t> kept_;
@@ -53,6 +56,9 @@ class DrawCache {
 // The statistic of every draw; nothing where it is undefined in that draw.
 using DrawStatistic = std::function<std::optional<double>(std::span<const std::uint16_t> counts)>;
 std::vector<std::optional<double>> replicate(const Draws& draws, const DrawStatistic& statistic);
+// The same on several threads; `make` gives each its own statistic, so that one with buffers needs no lock.
+std::vector<std::optional<double>> replicate(const Draws& draws, const std::function<DrawStatistic()>& make,
+                                             int threads);
 
 // Percentile interval: the order statistics (B+1)(1 -+ level)/2 of the draws, interpolated (Davison & Hinkley
 // 1997, section 5.3.1). The Monte-Carlo error of an end is half the distance of the order statistics one

@@ -36,4 +36,10 @@ void parallel_for(std::size_t count, int threads, const std::function<void(std::
   if (failure) std::rethrow_exception(failure);
 }
 
+void parallel_ranges(std::size_t count, std::size_t per_job, int threads,
+                     const std::function<void(std::size_t, std::size_t)>& job) {
+  parallel_for((count + per_job - 1) / per_job, threads,
+               [&](std::size_t i) { job(i * per_job, std::min(count, (i + 1) * per_job)); });
+}
+
 }  // namespace undertone::statistics

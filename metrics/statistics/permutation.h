@@ -19,8 +19,8 @@ struct TestResult {
 // as likely to have the other sign. Exact when 2^clusters <= 2^16: p = share of all patterns with |T*| >=
 // |T|. Else `permutations` random patterns from the stream, and p = (1 + hits) / (1 + permutations) (Phipson
 // & Smyth 2010). Sizes at clusters, so it holds where items of a cluster are dependent (Canay, Romano &
-// Shaikh 2017).
+// Shaikh 2017). Threads change nothing.
 TestResult sign_flip_test(std::span<const double> contributions, const std::string& stream,
-                          int permutations = 9999);
+                          int permutations = 9999, int threads = 1);
 
 }  // namespace undertone::statistics

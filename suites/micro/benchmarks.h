@@ -7,6 +7,5 @@ void register_speech();      // log-mel
 void register_encoder();     // Whisper, per bucket
 void register_decoder();     // blocks, training step, decoding with the cache, optimiser
 void register_text();        // JSON, WordPiece, MiniLM, SHA-256
-void register_statistics();  // cluster bootstrap
 
 }  // namespace undertone::micro

@@ -11,6 +11,5 @@ int main(int argc, char** argv) {
   register_encoder();
   register_decoder();
   register_text();
-  register_statistics();
   return run_benchmarks(argc, argv);
 }

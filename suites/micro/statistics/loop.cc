@@ -1,4 +1,4 @@
-// The cluster bootstrap of a mean: sums per cluster and stored draws, against the loop that a script would
+// The cluster bootstrap of a mean: sums per cluster, against the loop that a script would
 // write (draw clusters with std::mt19937_64, walk over their items).
 #include <algorithm>
 #include <cmath>
@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "harness/core/random.h"
-#include "metrics/statistics/bootstrap.h"
-#include "suites/micro/benchmarks.h"
+#include "metrics/statistics/fast_sums.h"
 #include "suites/micro/measure.h"
+#include "suites/micro/statistics/inputs.h"
 
 namespace undertone::micro {
 namespace {
 
-constexpr int kResamples = 2000;
+constexpr int kFewResamples = 2000;
 
 struct Clustered {
   std::vector<std::vector<double>> values;  // by cluster
@@ -37,24 +37,18 @@ Clustered scores(std::size_t clusters, std::size_t items) {
 }
 
 statistics::Interval by_sums(const Clustered& data) {
-  const statistics::Draws draws("micro/bootstrap", kResamples, data.sums.size());
-  const auto means =
-      statistics::replicate(draws, [&](std::span<const std::uint16_t> times) -> std::optional<double> {
-        double sum = 0, n = 0;
-        for (std::size_t c = 0; c < times.size(); ++c) {
-          sum += times[c] * data.sums[c];
-          n += times[c] * data.counts[c];
-        }
-        return sum / n;
-      });
-  return statistics::percentile_interval(means, 0.95);
+  std::vector<double> rows;
+  for (std::size_t c = 0; c < data.sums.size(); ++c) rows.insert(rows.end(), {data.sums[c], data.counts[c]});
+  const statistics::Draws draws("micro/bootstrap", kFewResamples, data.sums.size(), 0);
+  return statistics::ratio_intervals(statistics::BootstrapMethod::percentile, draws,
+                                     statistics::ClusterMatrix(rows, 2), 0.95)[0];
 }
 
 std::pair<double, double> by_loop(const Clustered& data) {
   std::mt19937_64 engine(1);
   std::uniform_int_distribution<std::size_t> which(0, data.values.size() - 1);
   std::vector<double> means;
-  for (int r = 0; r < kResamples; ++r) {
+  for (int r = 0; r < kFewResamples; ++r) {
     double sum = 0, n = 0;
     for (std::size_t c = 0; c < data.values.size(); ++c)
       for (const double v : data.values[which(engine)]) {
@@ -64,8 +58,8 @@ std::pair<double, double> by_loop(const Clustered& data) {
     means.push_back(sum / n);
   }
   std::sort(means.begin(), means.end());
-  return {means[static_cast<std::size_t>(0.025 * kResamples)],
-          means[static_cast<std::size_t>(0.975 * kResamples)]};
+  return {means[static_cast<std::size_t>(0.025 * kFewResamples)],
+          means[static_cast<std::size_t>(0.975 * kFewResamples)]};
 }
 
 void cluster_bootstrap(benchmark::State& state) {
@@ -81,12 +75,12 @@ void cluster_bootstrap(benchmark::State& state) {
       state, "a loop over items with std::mt19937_64", [&] { benchmark::DoNotOptimize(by_sums(data).low); },
       [&] { benchmark::DoNotOptimize(by_loop(data)); });
   state.counters["resamples_per_second"] =
-      benchmark::Counter(kResamples, benchmark::Counter::kIsIterationInvariantRate);
+      benchmark::Counter(kFewResamples, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 }  // namespace
 
-void register_statistics() {
+void register_loop() {
   benchmark::RegisterBenchmark("cluster_bootstrap_2000", cluster_bootstrap)
       ->ArgNames({"clusters", "items"})
       ->Args({34, 18})
