@@ -8,6 +8,7 @@
 #include "harness/core/error.h"
 #include "harness/run/encoder_proxy.h"
 #include "harness/run/judge_sample.h"
+#include "harness/run/report_facts.h"
 #include "harness/run/stages.h"
 #include "harness/store/key.h"
 #include "metrics/evaluate.h"
@@ -17,7 +18,7 @@
 namespace undertone {
 namespace {
 
-constexpr int kReportVersion = 2;
+constexpr int kReportVersion = 3;
 
 bool finished(const StageOutcome* o) {
   return o && (o->state == StageOutcome::State::done || o->state == StageOutcome::State::found);
@@ -90,9 +91,8 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
     r.name = s.name;
     r.kind = s.kind;
     r.summary = s.summary;
-    r.train_metadata = s.train_metadata;
     r.pools = s.pools;
-    r.seeds = Builder::seeds_of(s, p.spec);
+    describe_training(r, s, p);
     r.control = s.kind == "text" || s.kind == "majority" || s.permute_emotions;
     if (const auto f = failed.find(s.name); f != failed.end()) {
       r.state = "failed";
@@ -140,6 +140,7 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
                                     other.test.front(), first.test.front(), false});
     }
 
+  std::vector<Estimate> given;  // the recogniser's, made with it
   // Items first, so that rows may point into them: one item a question, in the corpus' order.
   std::map<std::string, std::size_t> item_of;
   std::vector<std::shared_ptr<const Corpus>> corpora;
@@ -178,7 +179,11 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
       const std::string file =
           needed(store, p.recogniser_keys.at(dataset), "recogniser").path + "/report.json";
       if (!data.recogniser.is_object()) data.recogniser = Json::object();
-      data.recogniser[dataset] = read_json_file(file);
+      Json recogniser = read_json_file(file);
+      for (Estimate& one :
+           take_recogniser_estimates(recogniser, *corpus, p.recogniser_keys.size() > 1 ? dataset : ""))
+        given.push_back(std::move(one));
+      data.recogniser[dataset] = std::move(recogniser);
     }
     // A user's own corpus: what was kept unread is worth a note, without the store's path. Our adapters'
     // extra fields are not.
@@ -204,6 +209,10 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
   data.questions["counts"] = by_split;
 
   std::vector<EvaluationRow> rows;
+  DueVerdicts due;
+  std::vector<bool> judge_ended;
+  for (const PlannedJudge& j : p.judges)
+    judge_ended.push_back(finished(e.find(p.stages, fmt::format("judge {}", j.spec.name))));
   bool several_speakers_a_unit = false;
   std::map<std::string, std::set<int>> recorded;  // seeds of each system that was recorded
   for (const SystemSpec& s : p.spec.systems)
@@ -231,7 +240,9 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
       ReportAnswer answer{set.system, set.condition, seed, row.question, row.answer, {}};
       for (std::size_t j_index = 0; j_index < p.judges.size(); ++j_index) {
         const PlannedJudge& j = p.judges[j_index];
-        const auto found = judged.find(*key++);
+        const std::string& verdict_of = *key++;
+        const auto found = judged.find(verdict_of);
+        bool in_ledger = false;  // or should be
         Verdict verdict = NotJudged{"the judge's stage did not run to its end"};
         if (row.answer.status != AnswerStatus::answered)
           verdict = NotJudged{fmt::format("the answer is {}", to_string(row.answer.status))};
@@ -241,7 +252,13 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
                  !settings.judges[j_index].sample.contains(item.question.id))
           verdict = NotJudged{not_sampled(*judges[j_index]->sample())};
         else if (found != judged.end())
-          verdict = found->second.verdict;
+          verdict = found->second.verdict, in_ledger = true;
+        else if (judge_ended[j_index])
+          verdict = NotJudged{"the ledger has lost this verdict"}, in_ledger = true;
+        if (in_ledger)
+          due.keys.push_back(verdict_of);
+        else
+          ++due.not_due;
         answer.verdicts[j.spec.name] = std::move(verdict);
       }
       EvaluationRow r;
@@ -259,8 +276,6 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
       r.verdicts = answer.verdicts;
       rows.push_back(std::move(r));
       item.answers.push_back(std::move(answer));
-      ++data.ledger_answers;
-      data.ledger_verdicts += static_cast<std::int64_t>(p.judges.size());
     }
   }
   for (ReportSystem& s : data.systems)
@@ -278,6 +293,8 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
     data.notes.push_back(
         "The base stage was trained once and is shared by every system: it is one draw, and no interval here "
         "covers what another draw would give.");
+  count_ledger(data, p, e, store, due);
+  if (auto note = closed_set_note(data.items); !note.empty()) data.notes.push_back(std::move(note));
   if (p.limit > 0)
     data.notes.push_back(
         fmt::format("Only the first {} questions of each dataset were asked (--limit).", p.limit));
@@ -285,6 +302,9 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
   // p-values stay adjusted for all that was computed, listed or not.
   std::erase_if(data.estimates, [choice = ReportedChoice{p.spec.metrics, p.spec.primary_judge}](
                                     const Estimate& one) { return !is_reported(one, choice); });
+  for (std::string& note : unmeasured_metrics(settings.metrics, data.estimates))
+    data.notes.push_back(std::move(note));
+  data.estimates.insert(data.estimates.end(), given.begin(), given.end());
   data.mapping = mapping_report(rows, settings);
   return data;
 }
