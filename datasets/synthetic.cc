@@ -13,7 +13,7 @@
 namespace undertone {
 namespace {
 
-constexpr const char* kVersion = "synthetic 1";  // bump when the same fields would make another corpus
+constexpr const char* kVersion = "synthetic 2";  // bump when the same fields would make another corpus
 constexpr const char* kSplits[] = {"train", "dev", "test"};
 
 SyntheticSettings settings_from(const Json& fields) {

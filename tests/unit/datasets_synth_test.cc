@@ -67,6 +67,21 @@ TEST_F(Synth, AnUtteranceIsTheSameBytesWhateverWasSpokenBefore) {
   EXPECT_NE(wav("after", "a"), wav("after", "b"));
 }
 
+// Breathy voices take their noise from rand(): what other code drew from it before the program began must not
+// be heard.
+TEST_F(Synth, AnUtteranceIsTheSameBytesWhateverWasDrawnBefore) {
+  const std::string disturber = std::string(UNDERTONE_BINARY_DIR) + "/tests/libdraws_first.so";
+  ASSERT_TRUE(std::filesystem::exists(disturber)) << disturber;
+  ASSERT_EQ(speak("calm", a + b).code, 0);
+  ASSERT_EQ(setenv("LD_PRELOAD", disturber.c_str(), 1), 0);
+  const Outcome drawn = speak("drawn", a + b);
+  unsetenv("LD_PRELOAD");
+  ASSERT_EQ(drawn.code, 0) << drawn.err;
+  ASSERT_THAT(drawn.err, HasSubstr("drew first"));  // the library was there
+  EXPECT_EQ(wav("calm", "a"), wav("drawn", "a"));
+  EXPECT_EQ(wav("calm", "b"), wav("drawn", "b"));
+}
+
 TEST_F(Synth, WorkersAndPartsChangeNothing) {
   const Outcome one = speak("one", a + b + c), many = speak("many", a + b + c, "--workers 3");
   ASSERT_EQ(one.code, 0) << one.err;
