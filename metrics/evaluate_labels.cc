@@ -1,6 +1,8 @@
 // Classification of answers mapped to labels, per attribute.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "metrics/answer_labels.h"
 #include "metrics/classification.h"
 
@@ -151,6 +153,12 @@ std::vector<Estimate> scored(const Context& c, std::vector<Chosen> chosen, Unmap
     if (one.counted) sample.scored(*one.item, 0, one.label.answered == one.label.gold ? 1 : 0);
   }
   sample.finish(c.group);
+  // Where every gold label is the same, recall of it is accuracy and an F1 is high for whoever always says
+  // it: neither tells classes apart.
+  std::set<std::int32_t> gold;
+  for (const Chosen& one : chosen)
+    if (one.counted) gold.insert(static_cast<std::int32_t>(one.label.gold));
+  const bool one_class = gold.size() == 1;
   const auto method = statistics::bootstrap_method_from(c.table.settings->method);
   std::vector<std::vector<std::optional<double>>> replicates(wanted.size()), left_out(wanted.size());
   std::vector<Value> value(wanted.size());
@@ -158,7 +166,7 @@ std::vector<Estimate> scored(const Context& c, std::vector<Chosen> chosen, Unmap
   if (units > 0) {
     MarginBootstrap bootstrap(chosen, sample, c.set.labels.size(), wanted);
     value = bootstrap.values(std::vector<std::uint16_t>(units, 1));
-    if (units > 1) {
+    if (units > 1 && !one_class) {
       const statistics::Draws& d = draws.of(units);
       std::vector<std::uint16_t> buffer;
       for (int r = 0; r < d.resamples(); ++r) {
@@ -179,9 +187,11 @@ std::vector<Estimate> scored(const Context& c, std::vector<Chosen> chosen, Unmap
     const std::string tag = c.path + wanted[i].tag + (wrong ? "_unmapped_wrong" : "");
     Estimate e = describe(c.table, sample, tag, c.group.system, c.group.condition);
     e.unit = "1";
-    e.value = value[i];
+    if (!one_class) e.value = value[i];
     if (units == 0)
       add_reason(e, wrong ? "no answers" : "no answer could be mapped to a label");
+    else if (one_class)
+      add_reason(e, "one class only");
     else if (!value[i])
       add_reason(e, value[i].reason());
     else if (units == 1)

@@ -162,6 +162,21 @@ TEST(Evaluate, LabelsCountUnmappedAndFailures) {
   EXPECT_TRUE(correlation.circular);
 }
 
+// Whoever always says the one label that occurs would have a recall and an F1 of 1.
+TEST(Evaluate, OneGoldClassTellsNoClassesApart) {
+  Made m;
+  for (const char* id : {"a", "b", "c"})
+    m.answer("S", 1, m.ask(id, id, QuestionType::CE, {{"emotion", "happy"}}), Scored{5, "", {}}, "happy");
+  const auto all = m.run();
+  EXPECT_DOUBLE_EQ(find(all, "cpqa/all/emotion/accuracy").value.value(), 1);
+  for (const char* metric : {"uar", "f1_macro", "f1_weighted"}) {
+    const Estimate& e = find(all, std::string("cpqa/all/emotion/") + metric);
+    EXPECT_FALSE(e.value.has_value()) << metric;
+    EXPECT_FALSE(e.low.has_value()) << metric;
+    EXPECT_NE(e.reason.find("one class only"), std::string::npos) << metric << ": " << e.reason;
+  }
+}
+
 TEST(Evaluate, ContrastsArePairedAndAdjusted) {
   Made m;
   for (int q = 0; q < 8; ++q) {
