@@ -1,7 +1,9 @@
 #include "metrics/rank_correlation.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "harness/core/error.h"
@@ -15,7 +17,8 @@ struct Pair {
   double x, y;
 };
 
-constexpr std::size_t kParallelFrom = 1 << 15;  // below, starting a thread costs more than it saves
+constexpr std::size_t kParallelFrom = 1 << 15;     // below, starting a thread costs more than it saves
+constexpr std::size_t kRadixFrom = kParallelFrom;  // below, a sort by comparisons is as fast
 
 std::int64_t pairs_among(std::int64_t n) { return n * (n - 1) / 2; }
 
@@ -78,18 +81,56 @@ std::int64_t sort_counting_inversions(std::vector<double>& values, int threads) 
 
 bool comes_before(const Pair& a, const Pair& b) { return a.x != b.x ? a.x < b.x : a.y < b.y; }
 
+// The order of finite doubles as that of unsigned numbers; 0.0 and -0.0 are one.
+std::uint64_t ordered_bits(double v) {
+  const auto bits = std::bit_cast<std::uint64_t>(v == 0 ? 0.0 : v);
+  return bits >> 63 ? ~bits : bits | (std::uint64_t{1} << 63);
+}
+
+// Sorts by x digit by digit, then each run of equal x by y. No comparison, so nothing is guessed wrongly.
+void radix_sort_pairs(Pair* items, Pair* spare, std::size_t n) {
+  constexpr int kBits = 11, kDigits = 6;
+  constexpr std::size_t kValues = std::size_t{1} << kBits;
+  std::vector<std::uint32_t> counts(kDigits * kValues);
+  const auto digit = [](double x, int d) { return (ordered_bits(x) >> (d * kBits)) & (kValues - 1); };
+  for (std::size_t i = 0; i < n; ++i)
+    for (int d = 0; d < kDigits; ++d) ++counts[static_cast<std::size_t>(d) * kValues + digit(items[i].x, d)];
+  Pair *from = items, *to = spare;
+  for (int d = 0; d < kDigits; ++d) {
+    std::uint32_t* next = counts.data() + static_cast<std::size_t>(d) * kValues;
+    if (next[digit(from[0].x, d)] == n) continue;  // the same in all
+    std::uint32_t before = 0;
+    for (std::size_t v = 0; v < kValues; ++v) before += std::exchange(next[v], before);
+    for (std::size_t i = 0; i < n; ++i) to[next[digit(from[i].x, d)]++] = from[i];
+    std::swap(from, to);
+  }
+  if (from != items) std::copy(from, from + n, items);
+  for (std::size_t i = 0; i < n;) {
+    std::size_t j = i + 1;
+    while (j < n && items[j].x == items[i].x) ++j;
+    if (j - i > 1) std::sort(items + i, items + j, comes_before);
+    i = j;
+  }
+}
+
 void sort_pairs(std::vector<Pair>& items, int threads) {
-  if (threads < 2 || items.size() < kParallelFrom) {
+  const std::size_t n = items.size(), middle = n / 2;
+  if (n < kRadixFrom || n >= (std::size_t{1} << 32)) {
     std::sort(items.begin(), items.end(), comes_before);
     return;
   }
-  const auto middle = items.begin() + static_cast<std::ptrdiff_t>(items.size() / 2);
+  std::vector<Pair> spare(n);
+  if (threads < 2) {
+    radix_sort_pairs(items.data(), spare.data(), n);
+    return;
+  }
   statistics::parallel_for(2, threads, [&](std::size_t half) {
-    std::sort(half ? middle : items.begin(), half ? items.end() : middle, comes_before);
+    const std::size_t begin = half ? middle : 0, end = half ? n : middle;
+    radix_sort_pairs(items.data() + begin, spare.data() + begin, end - begin);
   });
-  std::vector<Pair> merged(items.size());
-  std::merge(items.begin(), middle, middle, items.end(), merged.begin(), comes_before);
-  items.swap(merged);
+  const auto between = items.begin() + static_cast<std::ptrdiff_t>(middle);
+  std::merge(items.begin(), between, between, items.end(), spare.begin(), comes_before);
+  items.swap(spare);
 }
 
 // Pairs of equal neighbours in a sorted range, and the number of distinct runs.

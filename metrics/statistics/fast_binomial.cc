@@ -103,27 +103,51 @@ std::uint64_t BinomialChance::invert(std::uint64_t trials, Words& words) const {
   }
 }
 
+// Hoermann's BTRD, with his names in comments where they help to compare.
 template <class Words>
 std::uint64_t BinomialChance::reject(std::uint64_t trials, Words& words) const {
   const auto n = static_cast<double>(trials);
-  const double deviation = std::sqrt(n * p_ * (1 - p_));
+  const double variance = n * p_ * (1 - p_), deviation = std::sqrt(variance);
   const double b = 1.15 + 2.53 * deviation, a = -0.0873 + 0.0248 * b + 0.01 * p_, centre = n * p_ + 0.5;
-  const double box = 0.92 - 4.2 / b;
+  const double box = 0.92 - 4.2 / b;  // v_r
+  const auto success = [&](double u, double edge) { return std::floor((2 * a / edge + b) * u + centre); };
   for (;;) {
-    const double u = unit(words.next_u64()) - 0.5;
-    double v = unit(words.next_u64());
+    double v = unit(words.next_u64()), u;
+    if (v <= 0.86 * box) {  // inside the box that lies below the density: taken as it is
+      u = v / box - 0.43;
+      return static_cast<std::uint64_t>(success(u, 0.5 - std::fabs(u)));
+    }
+    if (v >= box) {
+      u = unit(words.next_u64()) - 0.5;
+    } else {
+      u = v / box - 0.93;
+      u = (u < 0 ? -0.5 : 0.5) - u;
+      v = unit(words.next_u64()) * box;
+    }
     const double edge = 0.5 - std::fabs(u);
-    const double k = std::floor((2 * a / edge + b) * u + centre);
-    if (edge >= 0.07 && v <= box) return static_cast<std::uint64_t>(k);
-    if (!(k >= 0 && k <= n) || !(edge > 0)) continue;
-    const double alpha = (2.83 + 5.1 / b) * deviation, mode = std::floor((n + 1) * p_);
-    v = v * alpha / (a / (edge * edge) + b);
+    if (!(edge > 0)) continue;
+    const double k = success(u, edge);
+    if (!(k >= 0 && k <= n)) continue;
+    const double mode = std::floor((n + 1) * p_), far = std::fabs(k - mode);
+    v = v * (2.83 + 5.1 / b) * deviation / (a / (edge * edge) + b);
+    if (far <= 15) {  // the ratio of the two probabilities, factor by factor
+      double above = 1, below = 1;
+      for (double i = std::min(k, mode) + 1; i <= std::max(k, mode); i += 1)
+        above *= (n + 1 - i) * odds_, below *= i;
+      if (k > mode ? v * below <= above : v * above <= below) return static_cast<std::uint64_t>(k);
+      continue;
+    }
     if (!(v > 0)) return static_cast<std::uint64_t>(k);
+    v = plain_log(v);
+    const double slack = far / variance * (((far / 3 + 0.625) * far + 1.0 / 6) / variance + 0.5);
+    const double normal = -far * far / (2 * variance);
+    if (v < normal - slack) return static_cast<std::uint64_t>(k);
+    if (v > normal + slack) continue;
     const double bound = (mode + 0.5) * plain_log((mode + 1) / (odds_ * (n - mode + 1))) +
                          (n + 1) * plain_log((n - mode + 1) / (n - k + 1)) +
                          (k + 0.5) * plain_log(odds_ * (n - k + 1) / (k + 1)) + stirling_remainder(mode) +
                          stirling_remainder(n - mode) - stirling_remainder(k) - stirling_remainder(n - k);
-    if (plain_log(v) <= bound) return static_cast<std::uint64_t>(k);
+    if (v <= bound) return static_cast<std::uint64_t>(k);
   }
 }
 

@@ -39,7 +39,7 @@ class BinomialChance {
   explicit BinomialChance(double chance);  // in [0, 1]; throws Error{internal} otherwise
 
   // Successes among `trials` <= 2^52. Under ten expected successes by inversion (Kachitvichyanukul &
-  // Schmeiser 1988), else by transformed rejection (BTRS; Hoermann 1993). Nothing but +, -, *, /, sqrt and
+  // Schmeiser 1988), else by transformed rejection (BTRD; Hoermann 1993). Nothing but +, -, *, /, sqrt and
   // floor of doubles is used: the same words give the same number on every machine.
   std::uint64_t draw(std::uint64_t trials, WordBuffer& words) const;
   std::uint64_t draw(std::uint64_t trials, Stream& words) const;

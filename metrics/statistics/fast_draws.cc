@@ -120,6 +120,12 @@ void draw_narrow_indices(const PhiloxKey& key, std::uint64_t substream, std::uin
                [&](auto indices) { to = std::copy(indices.begin(), indices.end(), to); });
 }
 
+void each_narrow_draw(const PhiloxKey& key, std::uint64_t substream, std::uint64_t n,
+                      const std::function<void(std::span<const std::uint16_t>)>& take) {
+  need(n >= 1 && n <= kNarrowDraws, "narrow draws are from 1 to 4096 things");
+  narrow_draws(key, substream, static_cast<std::uint32_t>(n), n, take);
+}
+
 void draw_indices(const PhiloxKey& key, std::uint64_t substream, std::uint64_t n,
                   std::span<std::uint32_t> out) {
   need(n >= 1 && n <= (std::uint64_t{1} << 32), "draws are from 1 to 2^32 things");

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,10 @@ void draw_narrow_indices(const PhiloxKey& key, std::uint64_t substream, std::uin
                          std::span<std::uint16_t> out);
 // How often each of n = counts.size() things is drawn in n draws: the counts of draw_indices.
 void draw_counts(const PhiloxKey& key, std::uint64_t substream, std::span<std::uint16_t> counts);
+
+// Narrow draws piece by piece, without a copy: calls take(piece) until n of them are made.
+void each_narrow_draw(const PhiloxKey& key, std::uint64_t substream, std::uint64_t n,
+                      const std::function<void(std::span<const std::uint16_t>)>& take);
 
 // The definition, word by word: what the tests hold the others to.
 std::vector<std::uint32_t> indices_by_definition(const PhiloxKey& key, std::uint64_t substream,

@@ -21,17 +21,25 @@ class ClusterMatrix {
   ClusterMatrix(std::span<const double> row_major, std::size_t columns);
   std::size_t rows() const { return rows_; }
   std::size_t columns() const { return columns_; }
-  double at(std::size_t row, std::size_t column) const;
-  std::size_t panels() const { return (columns_ + kPanel - 1) / kPanel; }
-  // Columns 8p to 8p + 7 of every row, row after row; columns past the last are zeros.
-  const double* panel(std::size_t p) const { return values_.data() + p * rows_ * kPanel; }
-  // Where there are at most four columns: rows of four.
-  const double* narrow() const { return narrow_.empty() ? nullptr : narrow_.data(); }
-  static constexpr std::size_t kPanel = 8, kNarrow = 4;
+  double at(std::size_t row, std::size_t column) const {
+    const std::size_t k = place_[column];
+    return k == kConstant ? constant_[column] : values_[(k / width_ * rows_ + row) * width_ + k % width_];
+  }
+
+  // How it is kept: columns that do not vary need no adding. The others stand in panels of width() columns,
+  // 1, 2, 4 or 8, row after row; those past the last are zeros.
+  std::size_t width() const { return width_; }
+  std::size_t panels() const { return width_ ? (varying_.size() + width_ - 1) / width_ : 0; }
+  const double* panel(std::size_t p) const { return values_.data() + p * rows_ * width_; }
+  const std::vector<std::size_t>& varying() const { return varying_; }  // columns, in order
+  // Puts into out[columns] what each draw adds up to in the columns that do not vary.
+  void put_constants(double* out) const;
 
  private:
-  std::size_t rows_, columns_;
-  std::vector<double> values_, narrow_;
+  static constexpr std::size_t kConstant = static_cast<std::size_t>(-1);
+  std::size_t rows_, columns_, width_ = 0;
+  std::vector<std::size_t> varying_, place_;  // place_: of a column among the varying ones
+  std::vector<double> values_, constant_;
 };
 
 // out[r * columns + c]: the sum of column c over the clusters of draw r, each as often as it was drawn.

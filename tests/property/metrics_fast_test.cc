@@ -114,7 +114,15 @@ TEST(FastRanks, ThreadsChangeNoPairOfManyItems) {
       x.push_back(ties ? static_cast<double>(random.below(500)) : random.normal());
       y.push_back(ties ? static_cast<double>(random.below(300)) : x.back() + random.normal());
     }
+    x[7] = -x[8], x[9] = 0.0, x[10] = -0.0;
     expect_same(ordered_pairs(x, y, 2), ordered_pairs(x, y, 1));
+    // Changing sides changes what is sorted and what is counted, but no pair.
+    const std::vector<double> some_x(x.begin(), x.begin() + 33'000), some_y(y.begin(), y.begin() + 33'000);
+    const OrderedPairs swapped = ordered_pairs(some_y, some_x), straight = ordered_pairs(some_x, some_y, 2);
+    EXPECT_EQ(swapped.concordant, straight.concordant);
+    EXPECT_EQ(swapped.discordant, straight.discordant);
+    EXPECT_EQ(swapped.tied_x, straight.tied_y);
+    EXPECT_EQ(swapped.tied_y, straight.tied_x);
     if (!ties) continue;
     const RatingTable table = rating_table(x, y);
     expect_same(ordered_pairs(x, y, 1), ordered_pairs_of_table(table.counts, table.x.size(), table.y.size()));
