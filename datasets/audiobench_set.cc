@@ -35,35 +35,7 @@ Question question_of(const RecordedLog& log, const RecordedRow& row) {
   return q;
 }
 
-std::string scale_label(const std::optional<Scale>& scale) {
-  if (!scale) return "unknown_scale";
-  switch (scale->kind) {
-    case Scale::Kind::discrete_0_5:
-      return "discrete_0_5";
-    case Scale::Kind::continuous_0_5:
-      return "continuous_0_5";
-    case Scale::Kind::binary:
-      return "binary";
-    case Scale::Kind::percent:
-      return "percent";
-  }
-  return "unknown_scale";
-}
-
-void write_verdicts(const RecordedSet::Judge& judge, const std::string& path) {
-  std::string text;
-  for (const auto& v : judge.verdicts) {
-    Json line = Json::object();
-    line["question"] = Json(v.question);
-    line["answer"] = Json(v.answer);
-    line["model"] = Json(v.model);
-    line["verdict"] = to_json(v.verdict);
-    text += line.dump() + "\n";
-  }
-  write_file_atomically(path, text);
-}
-
-void make(const std::string& logs_folder, const std::string& set, const std::string& folder) {
+RecordedSet read_set(const std::string& logs_folder, const std::string& set) {
   std::vector<RecordedLog> logs;
   for (const std::string& path : find_audiobench_logs(logs_folder, set)) {
     RecordedLog log = read_audiobench_log(path);
@@ -72,13 +44,35 @@ void make(const std::string& logs_folder, const std::string& set, const std::str
   if (logs.empty())
     throw Error(ErrorKind::data, fmt::format("no log of the set '{}' is here", set), logs_folder,
                 "name a set that the logs have");
-  const RecordedSet recorded = recorded_set(logs);
+  return recorded_set(logs);
+}
+
+std::vector<VerdictFile> verdict_files(const RecordedSet& set, const std::string& logs_folder) {
+  std::vector<VerdictFile> out;
+  for (const RecordedSet::Judge& judge : set.judges) {
+    VerdictFile file{judge.name, std::string(scale_label(judge.scale)), "", ""};
+    file.path = fmt::format("verdicts/{}.jsonl of the logs in {}", file.name(), logs_folder);
+    for (const auto& v : judge.verdicts) {
+      Json line = Json::object();
+      line["question"] = Json(v.question);
+      line["answer"] = Json(v.answer);
+      line["model"] = Json(v.model);
+      line["verdict"] = to_json(v.verdict);
+      file.text += line.dump() + "\n";
+    }
+    out.push_back(std::move(file));
+  }
+  return out;
+}
+
+void make(const std::string& logs_folder, const std::string& set, const std::string& folder) {
+  const RecordedSet recorded = read_set(logs_folder, set);
   write_corpus(recorded.corpus, folder);
   fs::create_directories(fs::path(folder) / "answers");
   fs::create_directories(fs::path(folder) / "verdicts");
   for (const auto& s : recorded.systems) write_answers(s.answers, folder + "/answers/" + s.model + ".jsonl");
-  for (const auto& j : recorded.judges)
-    write_verdicts(j, fmt::format("{}/verdicts/{}.{}.jsonl", folder, j.name, scale_label(j.scale)));
+  for (const VerdictFile& f : verdict_files(recorded, logs_folder))
+    write_file_atomically(fmt::format("{}/verdicts/{}.jsonl", folder, f.name()), f.text);
 }
 
 }  // namespace
@@ -96,7 +90,7 @@ RecordedSet recorded_set(std::span<const RecordedLog> logs) {
           ErrorKind::data,
           fmt::format("logs of two sets, '{}' and '{}', are not one corpus", logs.front().set, log.set),
           log.file, "make one corpus per set");
-    RecordedSet::Judge& judge = judges[{log.judge, scale_label(log.scale)}];
+    RecordedSet::Judge& judge = judges[{log.judge, std::string(scale_label(log.scale))}];
     if (judge.name.empty()) judge = {log.judge, log.scale, log.scale_reason, {}};
     for (const RecordedRow& row : log.rows) {
       Question q = question_of(log, row);
@@ -165,6 +159,7 @@ DatasetRegistry::Entry audiobench_dataset() {
       return key.hash();
     };
     d.make = [folder, set](const std::string& to) { make(folder, set, to); };
+    d.verdicts = [folder, set] { return verdict_files(read_set(folder, set), folder); };
     return d;
   };
   return entry;

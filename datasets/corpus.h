@@ -9,6 +9,7 @@
 #include "harness/core/nouns.h"
 #include "harness/core/registry.h"
 #include "harness/core/text_model.h"
+#include "harness/core/verdict_file.h"
 
 namespace undertone {
 
@@ -40,6 +41,9 @@ struct Dataset {
   std::function<std::string()> key;
   bool asks_model = false;  // make() uses DatasetContext::text_model; key() asks it for its identity only
   std::function<void(const std::string& folder)> make;
+  // Others' verdicts on answers to its questions, known without making it; empty where the kind has none. They are
+  // no part of the key: what is said of answers changes no clip and no question.
+  std::function<std::vector<VerdictFile>()> verdicts;
 };
 using DatasetRegistry = Registry<Dataset(const Json& fields, const DatasetContext&)>;
 DatasetRegistry builtin_datasets();  // synthetic, emodb, manifest, audiobench

@@ -69,6 +69,7 @@ DatasetRegistry::Entry manifest_dataset() {
     Dataset dataset;
     dataset.key = [root] { return digest_of(root); };
     dataset.make = [root, context](const std::string& folder) { make_corpus(root, context, folder); };
+    dataset.verdicts = [root] { return read_verdict_files(root); };
     return dataset;
   };
   return entry;

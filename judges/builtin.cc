@@ -31,13 +31,6 @@ void embedding_fields(FieldReader& r) {
   r.field("floor", floor, "cosine that scores 0; from there to 1 the score rises linearly to 5", -1, 0.95);
 }
 
-void replay_fields(FieldReader& r) {
-  std::string path, scale = "discrete_0_5";
-  r.field("path", path, "JSONL of recorded verdicts").required();
-  r.choice("scale", scale, {"discrete_0_5", "continuous_0_5", "binary", "percent"},
-           "scale that the recorded judge used; never inferred");
-}
-
 void trivial_fields(FieldReader& r) {
   double value = 3;
   r.field("value", value, "the score that every answer gets", 0, 5);
@@ -65,8 +58,8 @@ JudgeRegistry builtin_judges() {
                 endpoint_judge_fields(r, settings);
               },
               [](const Json& fields, JudgeContext& context) { return make_endpoint_judge(fields, context); }});
-  judges.add({"replay", "verdicts recorded in a file, with their failures", replay_fields,
-              [](const Json& fields, JudgeContext&) { return make_replay_judge(fields); }});
+  judges.add({"replay", "verdicts recorded in a file, with their failures", replay_judge_fields,
+              [](const Json& fields, JudgeContext& context) { return make_replay_judge(fields, context); }});
   judges.add({"exact", "floor: 1 where answer and reference are the same words, else 0", [](FieldReader&) {},
               [](const Json&, JudgeContext&) { return make_exact_judge(); }});
   judges.add({"trivial", "floor: the same score for every answer", trivial_fields,

@@ -6,7 +6,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/hash.h"
-#include "harness/text/tokenizer_parts.h"
+#include "harness/core/utf8.h"
 #include "judges/rating.h"
 
 namespace undertone {
@@ -250,10 +250,8 @@ Verdict endpoint_verdict(const ChatDone& done, ResponseFormat format, const Prom
 
 std::unique_ptr<Judge> make_endpoint_judge(const Json& fields, JudgeContext& context,
                                            Environment environment) {
-  EndpointJudgeSettings settings = endpoint_judge_settings(fields);
-  std::vector<Problem> problems;
-  PromptRubric rubric = chosen_rubric(settings.rubric, problems);
-  throw_problems(problems);
+  EndpointJudgeSettings settings = judge_settings(fields, endpoint_judge_fields);
+  PromptRubric rubric = chosen_rubric(settings.rubric);
   return std::make_unique<EndpointJudge>(std::move(settings), std::move(rubric), context.interrupted,
                                          std::move(environment));
 }

@@ -29,8 +29,6 @@ struct EndpointJudgeSettings {
 
 // Declares and reads the fields; adds a problem for whatever cannot be, the rubric's own problems included.
 void endpoint_judge_fields(FieldReader& reader, EndpointJudgeSettings& settings);
-EndpointJudgeSettings endpoint_judge_settings(
-    const Json& fields);  // throws Error{suite} with the first problem
 
 // The verdict of what came back. Table: judges/README.md.
 Verdict endpoint_verdict(const ChatDone& done, ResponseFormat format, const PromptRubric& rubric);

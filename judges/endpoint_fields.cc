@@ -59,13 +59,4 @@ void endpoint_judge_fields(FieldReader& r, EndpointJudgeSettings& s) {
   check_rubric_choice(r, s.rubric);
 }
 
-EndpointJudgeSettings endpoint_judge_settings(const Json& fields) {
-  EndpointJudgeSettings settings;
-  std::vector<Problem> problems;
-  FieldReader reader(fields, "/judges", problems);
-  endpoint_judge_fields(reader, settings);
-  throw_problems(problems);
-  return settings;
-}
-
 }  // namespace undertone

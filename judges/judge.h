@@ -13,6 +13,7 @@
 #include "harness/core/nouns.h"
 #include "harness/core/registry.h"
 #include "harness/core/text_model.h"
+#include "harness/core/verdict_file.h"
 
 namespace undertone {
 
@@ -75,6 +76,7 @@ class Judge {
 struct JudgeContext {
   std::function<TextEncoder&()> text_encoder;  // may throw Error: says what is missing and how to get it
   std::function<TextModel&(const TextModelChoice&)> text_model;  // the same
+  std::function<std::vector<VerdictFile>(const std::string& dataset)> verdict_files;  // that it brings along
   std::function<bool()> interrupted;  // whether the user asked to stop; may be empty
 };
 

@@ -232,20 +232,9 @@ void local_judge_fields(FieldReader& r, LocalJudgeSettings& s) {
   check_rubric_choice(r, s.rubric);
 }
 
-LocalJudgeSettings local_judge_settings(const Json& fields) {
-  LocalJudgeSettings settings;
-  std::vector<Problem> problems;
-  FieldReader reader(fields, "/judges", problems);
-  local_judge_fields(reader, settings);
-  throw_problems(problems);
-  return settings;
-}
-
 std::unique_ptr<Judge> make_local_judge(const Json& fields, JudgeContext& context) {
-  LocalJudgeSettings settings = local_judge_settings(fields);
-  std::vector<Problem> problems;
-  PromptRubric rubric = chosen_rubric(settings.rubric, problems);
-  throw_problems(problems);
+  LocalJudgeSettings settings = judge_settings(fields, local_judge_fields);
+  PromptRubric rubric = chosen_rubric(settings.rubric);
   return std::make_unique<LocalJudge>(std::move(settings), std::move(rubric), context.text_model);
 }
 

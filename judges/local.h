@@ -27,7 +27,6 @@ struct LocalJudgeSettings {
 
 // Declares and reads the fields; adds a problem for whatever cannot be, the rubric's own problems included.
 void local_judge_fields(FieldReader& reader, LocalJudgeSettings& settings);
-LocalJudgeSettings local_judge_settings(const Json& fields);  // throws Error{suite} with the first problem
 
 // Log-probabilities (nats) of the allowed ratings, as a distribution that sums to 1.
 struct RatingDistribution {

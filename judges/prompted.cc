@@ -30,6 +30,13 @@ PromptRubric chosen_rubric(const RubricChoice& choice, std::vector<Problem>& pro
                                     : load_prompt_rubric(choice.rubric_path, problems);
 }
 
+PromptRubric chosen_rubric(const RubricChoice& choice) {
+  std::vector<Problem> problems;
+  PromptRubric rubric = chosen_rubric(choice, problems);
+  throw_problems(problems);
+  return rubric;
+}
+
 void judge_draws_fields(FieldReader& r, JudgeDraws& draws) {
   r.field("items", draws.items, "questions a dataset that are judged, drawn by the seed; 0: all", 0,
           100000000);

@@ -21,6 +21,18 @@ void rubric_choice_fields(FieldReader& reader, RubricChoice& choice);
 // Call after all fields are declared: adds the rubric's own problems and contradictions.
 void check_rubric_choice(FieldReader& reader, RubricChoice& choice);
 PromptRubric chosen_rubric(const RubricChoice& choice, std::vector<Problem>& problems);
+PromptRubric chosen_rubric(const RubricChoice& choice);  // throws Error{suite} with the first problem
+
+// A judge's settings as `declare` reads them; throws Error{suite} with the first problem.
+template <class Settings>
+Settings judge_settings(const Json& fields, void (*declare)(FieldReader&, Settings&)) {
+  Settings settings;
+  std::vector<Problem> problems;
+  FieldReader reader(fields, "/judges", problems);
+  declare(reader, settings);
+  throw_problems(problems);
+  return settings;
+}
 
 // "items" (questions a dataset that are judged; 0: all) and "seed" (of nonces, samples and draws).
 struct JudgeDraws {

@@ -1,16 +1,18 @@
 #include "judges/replay.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <unordered_map>
 
 #include "harness/core/error.h"
+#include "harness/core/files.h"
 #include "harness/core/hash.h"
 
 namespace undertone {
 namespace {
 
-constexpr int kCodeVersion = 1;
+constexpr int kCodeVersion = 2;
 
 struct Recorded {
   Verdict verdict;
@@ -19,8 +21,8 @@ struct Recorded {
   bool differ = false;
 };
 
-std::string key_of(std::string_view question, std::string_view answer) {
-  return fmt::format("{}\x1f{}", question, answer);
+std::string key_of(std::string_view question, std::string_view answer, std::string_view reference) {
+  return fmt::format("{}\x1f{}\x1f{}", question, answer, reference);
 }
 
 const std::string& answer_of(const Json& row) {
@@ -30,7 +32,7 @@ const std::string& answer_of(const Json& row) {
 
 Verdict verdict_of(const Json& row) {
   if (const Json* verdict = row.find("verdict")) return verdict_from_json(*verdict);
-  const std::string raw = row.get("judge_response", "");
+  const std::string& raw = row.at("judge_response").as_string();
   const Json& success = row.at("success");
   const bool parsed = success.is_bool() ? success.as_bool() : success.as_int() != 0;
   if (!parsed) return ParseFailure{raw};
@@ -39,26 +41,21 @@ Verdict verdict_of(const Json& row) {
 
 class ReplayJudge final : public Judge {
  public:
-  ReplayJudge(const std::string& path, Scale scale) : scale_(scale) {
-    for (const Json& row : read_jsonl_file(path)) {
-      Verdict verdict = verdict_of(row);
-      if (const auto* scored = std::get_if<Scored>(&verdict); scored && !scale_.admits(scored->value))
+  ReplayJudge(std::string_view text, const std::string& file, Scale scale) : scale_(scale) {
+    for (const Json& row : parse_jsonl(text, file)) {
+      try {
+        record(row);
+      } catch (const Error& e) {  // what a line lacks is said of the line
         throw Error(
-            ErrorKind::data,
-            fmt::format("a recorded score of {} is not on the scale {}", scored->value, scale_.name()),
-            row.place().str(), "state the scale that the recorded judge used");
-      Recorded made{verdict, to_json(verdict).canonical()};
-      const std::string key = key_of(row.at("question").as_string(), answer_of(row));
-      const auto [it, fresh] = records_.emplace(key, made);
-      if (fresh) continue;
-      ++it->second.times;
-      it->second.differ |= it->second.written != made.written;
+            ErrorKind::data, e.what_happened(), e.place().empty() ? row.place().str() : e.place(),
+            e.mend().empty() ? R"(write {"question": ID, "answer": TEXT, "verdict": {...}})" : e.mend());
+      }
     }
     Json made_of = Json::object();
     made_of["judge"] = "replay";
     made_of["code"] = kCodeVersion;
     made_of["scale"] = std::string(scale_.name());
-    made_of["file"] = sha256_file(path);
+    made_of["file"] = sha256_hex(text);
     identity_ = sha256_hex(made_of.canonical());
   }
 
@@ -74,9 +71,26 @@ class ReplayJudge final : public Judge {
   }
 
  private:
+  void record(const Json& row) {
+    Verdict verdict = verdict_of(row);
+    if (const auto* scored = std::get_if<Scored>(&verdict); scored && !scale_.admits(scored->value))
+      throw Error(ErrorKind::data,
+                  fmt::format("a recorded score of {} is not on the scale {}", scored->value, scale_.name()),
+                  row.place().str(), "state the scale that the recorded judge used");
+    Recorded made{verdict, to_json(verdict).canonical()};
+    const auto [it, fresh] = records_.emplace(
+        key_of(row.at("question").as_string(), answer_of(row), row.get("reference", "")), made);
+    if (fresh) return;
+    ++it->second.times;
+    it->second.differ |= it->second.written != made.written;
+  }
+
   Verdict find(const JudgeItem& item) const {
-    auto it = records_.find(key_of(item.question->id, item.answer));
-    if (it == records_.end()) it = records_.find(key_of(item.question->text, item.answer));
+    const Question& q = *item.question;
+    auto it = records_.end();
+    for (const std::string& question : {q.id, q.text})
+      for (const std::string& reference : {q.reference, std::string()})
+        if (it == records_.end()) it = records_.find(key_of(question, item.answer, reference));
     if (it == records_.end()) return NotJudged{"no verdict is recorded for this question and answer"};
     Verdict verdict = it->second.verdict;
     if (auto* scored = std::get_if<Scored>(&verdict); scored && it->second.differ)
@@ -90,20 +104,76 @@ class ReplayJudge final : public Judge {
   std::string identity_;
 };
 
-}  // namespace
-
-Scale scale_from_name(std::string_view name) {
-  if (name == "discrete_0_5") return {Scale::Kind::discrete_0_5};
-  if (name == "continuous_0_5") return {Scale::Kind::continuous_0_5};
-  if (name == "binary") return {Scale::Kind::binary};
-  if (name == "percent") return {Scale::Kind::percent};
-  throw Error(ErrorKind::suite, fmt::format("unknown scale '{}'", name), "",
-              "use one of: discrete_0_5, continuous_0_5, binary, percent");
+// The file that "dataset", "recorded" and "scale" name.
+VerdictFile chosen_file(const Json& fields, const JudgeContext& context) {
+  const Json& recorded = fields.at("recorded");
+  const std::string dataset = fields.at("dataset").as_string(), wanted = fields.get("scale", "");
+  if (!context.verdict_files)
+    throw Error(ErrorKind::internal, "the judge 'replay' is given no datasets' verdicts", "judge replay");
+  std::vector<std::string> all, scales;
+  std::vector<VerdictFile> found;
+  for (VerdictFile& file : context.verdict_files(dataset)) {
+    all.push_back(file.name());
+    if (file.judge != recorded.as_string()) continue;
+    scales.push_back(file.scale);
+    found.push_back(std::move(file));
+  }
+  const auto refuse = [&](const std::string& what, const std::string& mend) {
+    throw Error(ErrorKind::suite, what, recorded.place().str(), mend);
+  };
+  if (all.empty())
+    refuse(fmt::format("the dataset '{}' brings no recorded verdicts", dataset),
+           "put them into verdicts/JUDGE.SCALE.jsonl of its folder, or name a file by \"path\"");
+  if (found.empty())
+    refuse(fmt::format("the dataset '{}' brings no verdicts of '{}'", dataset, recorded.as_string()),
+           fmt::format("use one of: {}", fmt::join(all, ", ")));
+  const VerdictFile* chosen = nullptr;
+  for (const VerdictFile& file : found) {
+    const bool known = scale_from_label(file.scale).has_value();
+    if (wanted.empty() ? known && found.size() == 1 : file.scale == wanted) return file;
+    if (!wanted.empty() && !known) chosen = &file;  // its scores are checked against the scale stated
+  }
+  if (!chosen)
+    refuse(wanted.empty()
+               ? fmt::format("the scale of the verdicts of '{}' is not clear", recorded.as_string())
+               : fmt::format("no verdicts of '{}' are on the scale {}", recorded.as_string(), wanted),
+           fmt::format("state \"scale\"; there are: {}", fmt::join(scales, ", ")));
+  return *chosen;
 }
 
-std::unique_ptr<Judge> make_replay_judge(const Json& fields) {
-  return std::make_unique<ReplayJudge>(fields.at("path").as_string(),
-                                       scale_from_name(fields.get("scale", "discrete_0_5")));
+}  // namespace
+
+void replay_judge_fields(FieldReader& r) {
+  std::string path, dataset, recorded, scale;
+  r.field("path", path, "JSONL of recorded verdicts");
+  r.field("dataset", dataset, "in place of path: the dataset that brings the verdicts along");
+  r.field("recorded", recorded, "whose verdicts: JUDGE of the dataset's verdicts/JUDGE.SCALE.jsonl");
+  r.choice(
+      "scale", scale, {"discrete_0_5", "continuous_0_5", "binary", "percent"},
+      "scale that the recorded judge used; never inferred: with path it must be stated, a dataset's file "
+      "names it");
+  if (r.describing() || !r.raw()) return;
+  if (r.present("path") == r.present("dataset"))
+    r.problem("path", "name the verdicts by one of \"path\" and \"dataset\"");
+  if (r.present("dataset") != r.present("recorded"))
+    r.problem(r.present("dataset") ? "dataset" : "recorded", "\"dataset\" and \"recorded\" go together");
+  if (r.present("path") && !r.present("scale"))
+    r.problem("path", "state the \"scale\" that the recorded judge used");
+}
+
+std::unique_ptr<Judge> make_replay_judge(const Json& fields, const JudgeContext& context) {
+  if (const Json* path = fields.find("path")) {
+    const auto scale = scale_from_label(fields.at("scale").as_string());
+    if (!scale)
+      throw Error(ErrorKind::suite, fmt::format("unknown scale '{}'", fields.at("scale").as_string()),
+                  fields.at("scale").place().str(),
+                  "use one of: discrete_0_5, continuous_0_5, binary, percent");
+    return std::make_unique<ReplayJudge>(read_file(path->as_string()), path->as_string(), *scale);
+  }
+  const VerdictFile file = chosen_file(fields, context);
+  const std::string stated = fields.get("scale", "");
+  return std::make_unique<ReplayJudge>(file.text, file.path,
+                                       *scale_from_label(stated.empty() ? file.scale : stated));
 }
 
 }  // namespace undertone

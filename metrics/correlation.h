@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "metrics/statistics/ranks.h"
 #include "metrics/value.h"
 
 namespace undertone::metrics {
@@ -21,7 +22,7 @@ Value point_biserial(std::span<const double> score, std::span<const std::uint8_t
 // Lin's concordance correlation coefficient (Lin 1989, moments over n): 2 cov / (var x + var y + (mean x -
 // mean y)^2). Two constants have no agreement to measure: nothing, even when they are equal.
 Value concordance(std::span<const double> x, std::span<const double> y);
-std::vector<double> midranks(std::span<const double> values);  // from 1; values are finite
+using statistics::midranks;
 
 // What a correlation would be if both sides were measured without error (Spearman 1904): r /
 // sqrt(reliability_x * reliability_y). Reliabilities, such as an intraclass correlation or Krippendorff's

@@ -164,11 +164,8 @@ class Checker {
       add(at,
           "a system of kind \"recorded\" needs one of \"path\", the JSONL file of its answers, and "
           "\"model\", whose answers the dataset brings");
-    if (s.kind == "majority" || s.kind == "recorded") {
-      if (s.test.size() > 1)
-        add(under("test"),
-            fmt::format("a system of kind \"{}\" is the same under every condition: give one", s.kind));
-    }
+    if (s.kind == "majority" && s.test.size() > 1)
+      add(under("test"), "a system of kind \"majority\" is the same under every condition: give one");
   }
 
   void variant(const SystemSpec& s) {
@@ -291,6 +288,10 @@ class Checker {
       if (known.size() > 1)
         add({"primary_judge"},
             fmt::format("several judges are declared: say which is the primary one ({})", listed(known)));
+    for (const KindSpec& judge : suite_.judges)  // some judges read what comes with a dataset
+      if (const Json* of = judge.fields.is_object() ? judge.fields.find("dataset") : nullptr;
+          of && of->is_string())
+        dataset(of->as_string(), {"judges", judge.name, "dataset"});
     } else if (!has(known, suite_.primary_judge)) {
       add({"primary_judge"},
           fmt::format("the suite declares no judge \"{}\"; declared: {}", suite_.primary_judge,

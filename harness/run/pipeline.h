@@ -32,6 +32,7 @@ struct AnswerSet {
 struct PlannedJudge {
   KindSpec spec;
   std::string identity;  // known before anything runs
+  std::shared_ptr<const Judge> described;  // tells what it is, and reads nothing
 };
 
 // A corpus is loaded once and shared by the stages that read it.

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "harness/core/error.h"
-#include "harness/run/encoder_proxy.h"
 #include "harness/run/judge_sample.h"
 #include "harness/run/report_facts.h"
 #include "harness/run/stages.h"
@@ -109,11 +108,8 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
   settings.threads = threads;
   settings.primary_judge = p.spec.primary_judge;
   settings.metrics = p.spec.metrics;
-  JudgeContext context = identity_context(p.installation);
-  std::vector<std::unique_ptr<Judge>> judges;  // as planned: they tell what they are and read nothing
-  const auto registry = builtin_judges();
   for (const PlannedJudge& j : p.judges) {
-    const auto& judge = judges.emplace_back(registry.at(j.spec.kind).make(j.spec.fields, context));
+    const auto& judge = j.described;
     settings.judges.push_back({j.spec.name, judge->scale(), judge->is_metric_judge(), judge->resources()});
     if (const auto sample = judge->sample())
       data.notes.push_back(
@@ -149,8 +145,8 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
     if (!finished(e.find(p.stages, "corpus " + dataset))) continue;
     const auto corpus = p.corpora->get(needed(store, p.corpus_keys.at(dataset), "corpus").path);
     corpora.push_back(corpus);
-    for (std::size_t i = 0; i < judges.size(); ++i)
-      if (auto sample = judge_sample(p, *judges[i], *corpus)) settings.judges[i].sample.merge(*sample);
+    for (std::size_t i = 0; i < p.judges.size(); ++i)
+      if (auto sample = judge_sample(p, *p.judges[i].described, *corpus)) settings.judges[i].sample.merge(*sample);
     const bool predictions =
         p.recogniser_keys.count(dataset) && finished(e.find(p.stages, "recogniser " + dataset));
     const Annotations predicted =
@@ -250,7 +246,7 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
           verdict = NotJudged{"transcriptions are measured by word error rate"};
         else if (!settings.judges[j_index].sample.empty() &&
                  !settings.judges[j_index].sample.contains(item.question.id))
-          verdict = NotJudged{not_sampled(*judges[j_index]->sample())};
+          verdict = NotJudged{not_sampled(*j.described->sample())};
         else if (found != judged.end())
           verdict = found->second.verdict, in_ledger = true;
         else if (judge_ended[j_index])

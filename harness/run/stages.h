@@ -71,6 +71,7 @@ void add_placement(WorkerJob& job, const ModelSpec& model);
 void give_decoder(StageContext& context, WorkerJob& job, const std::optional<DecoderWeights>& decoder,
                   const std::string& vocabulary_key);
 
+const KindSpec& dataset_spec(const Pipeline& pipeline, const std::string& name);  // throws Error{suite}: not declared
 Json to_json(const RecipeSpec& recipe);         // all that decides a training's outcome, but for threads
 Json asked_settings(const Pipeline& pipeline);  // what decides which questions are asked
 std::string answer_key(const std::string& stage_key,

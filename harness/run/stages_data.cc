@@ -17,12 +17,12 @@ constexpr int kCorpusVersion = 1, kFeaturesVersion = 1, kRecogniserVersion = 2;
 
 const KindSpec& dataset_spec(const Pipeline& p, const std::string& name) {
   for (const KindSpec& d : p.spec.datasets)
+}  // namespace
+
     if (d.name == name) return d;
   throw Error(ErrorKind::suite, fmt::format("the dataset '{}' is not declared", name), p.spec.file,
               "declare it under \"datasets\"");
 }
-
-}  // namespace
 
 Json run_job(StageContext& context, const std::string& title, const WorkerJob& job,
              const std::function<void(const Json&)>& on_item) {

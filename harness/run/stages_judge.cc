@@ -32,6 +32,15 @@ int threads_of(const KindSpec& spec) {
   return spec.kind == "local" ? static_cast<int>(spec.fields.get("threads", 1)) : 1;
 }
 
+// Verdicts that the suite's datasets bring along, read from where they are: they are no part of a corpus.
+std::function<std::vector<VerdictFile>(const std::string&)> verdict_files(const Pipeline& p) {
+  return [&p](const std::string& name) {
+    const KindSpec& spec = dataset_spec(p, name);
+    const Dataset dataset = builtin_datasets().at(spec.kind).make(spec.fields, DatasetContext{});
+    return dataset.verdicts ? dataset.verdicts() : std::vector<VerdictFile>{};
+  };
+}
+
 // What a judge is asked: equal answers to a question, whoever gave them, are one.
 struct Asked {
   std::shared_ptr<const Corpus> corpus;
@@ -138,6 +147,7 @@ void Builder::judging() {
   const auto registry = builtin_judges();
   // Identities are known without running anything: encoders are made on first use only.
   JudgeContext context = identity_context(p_.installation);
+  context.verdict_files = verdict_files(p_);
   std::vector<std::string> answer_keys, answer_titles, systems;
   for (const AnswerSet& set : p_.answers) {
     answer_keys.push_back(set.stage_key);
@@ -149,9 +159,9 @@ void Builder::judging() {
   for (const auto& key : answer_keys) answers.push_back(key);
 
   for (const KindSpec& spec : p_.spec.judges) {
-    const auto described = registry.at(spec.kind).make(spec.fields, context);
+    const std::shared_ptr<const Judge> described = registry.at(spec.kind).make(spec.fields, context);
     check_primary_judge(p_, spec.name, *described);
-    PlannedJudge planned{spec, described->identity()};
+    PlannedJudge planned{spec, described->identity(), described};
     StageKey key("judge", kJudgingVersion);
     key.model("judge", planned.identity).setting("answers", answers);
     const auto sample = described->sample();
@@ -172,6 +182,7 @@ void Builder::judging() {
       judge_context.text_encoder = [&]() -> TextEncoder& { return encoder; };
       TextModels models(p->installation, &c.worker);
       judge_context.text_model = [&](const TextModelChoice& m) -> TextModel& { return models.get(m); };
+      judge_context.verdict_files = verdict_files(*p);
       judge_context.interrupted = [&c] { return c.interrupted.load(); };
       const auto judge = builtin_judges().at(spec.kind).make(spec.fields, judge_context);
       if (judge->identity() != planned.identity)

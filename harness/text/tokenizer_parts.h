@@ -17,10 +17,6 @@
 
 namespace undertone {
 
-// Bytes that form no UTF-8 become U+FFFD, one for each maximal part of a broken sequence (Unicode 15, 3.9,
-// "best practice"; what Python's errors="replace" does).
-std::string repair_utf8(std::string_view bytes);
-
 // Throws Error{weights}: no tokens, lists of unequal length, empty or duplicate tokens, bos, eos, unk or pad
 // that are no ids.
 void check_tokenizer_source(const TokenizerSource& source);

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
 #include <cmath>
-#include <numeric>
 #include <vector>
 
 #include "harness/core/error.h"
 #include "harness/core/random.h"
 #include "metrics/statistics/distributions.h"
+#include "metrics/statistics/ranks.h"
 
 namespace undertone::statistics {
 namespace {
@@ -21,20 +21,6 @@ void need(bool ok, const char* what) {
 
 bool all_finite(std::span<const double> values) {
   return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
-}
-
-// Midranks of |v|, from 1.
-std::vector<double> absolute_midranks(const std::vector<double>& v) {
-  std::vector<std::size_t> order(v.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  auto size = [&](std::size_t i) { return std::fabs(v[i]); };
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return size(a) < size(b); });
-  std::vector<double> out(v.size());
-  for (std::size_t i = 0, j = 0; i < order.size(); i = j) {
-    while (j < order.size() && size(order[j]) == size(order[i])) ++j;
-    for (std::size_t k = i; k < j; ++k) out[order[k]] = static_cast<double>(i + j + 1) / 2;
-  }
-  return out;
 }
 
 // Zero mean, unit variance; false where the values do not vary.
@@ -101,7 +87,9 @@ SignedRanks clustered_signed_ranks(std::span<const double> differences,
     at.push_back(cluster[i]);
   }
   if (kept.empty()) return refuse("every difference is zero");
-  const auto rank = absolute_midranks(kept);
+  std::vector<double> sizes;
+  for (double v : kept) sizes.push_back(std::fabs(v));
+  const auto rank = midranks(sizes);
   std::vector<double> sums(clusters, 0.0);
   for (std::size_t i = 0; i < kept.size(); ++i) sums[at[i]] += kept[i] > 0 ? rank[i] : -rank[i];
   double squares = 0;

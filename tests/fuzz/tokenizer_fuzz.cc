@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "harness/text/bpe_merges.h"
-#include "harness/text/tokenizer_parts.h"
+#include "harness/core/utf8.h"
 
 namespace {
 

@@ -2,9 +2,9 @@
 // made the references (the one of 100,000 strings is not committed: UNDERTONE_TEST_TOKENS).
 #include <filesystem>
 
+#include "harness/core/utf8.h"
 #include "harness/model/pretrained.h"
 #include "harness/text/chat.h"
-#include "harness/text/tokenizer_parts.h"
 #include "tests/support/test_data.h"
 #include "tests/support/tokenizer_reference.h"
 

@@ -2,7 +2,7 @@
 // tests/golden/make_tokenizer_reference.py made vocabularies and references.
 #include "harness/text/tokenizer.h"
 
-#include "harness/text/tokenizer_parts.h"
+#include "harness/core/utf8.h"
 #include "tests/support/test_data.h"
 #include "tests/support/tokenizer_reference.h"
 

@@ -209,6 +209,10 @@ TEST(DatasetsAudiobench, TheDatasetWritesAnswersThatReadBack) {
   const auto verdicts = read_jsonl_file(folder / "verdicts/tiny.discrete_0_5.jsonl");
   ASSERT_EQ(verdicts.size(), 6u);
   EXPECT_TRUE(std::holds_alternative<ParseFailure>(verdict_from_json(verdicts[3].at("verdict"))));
+  const auto known = d.verdicts();  // the same, without making the corpus
+  ASSERT_EQ(known.size(), 1u);
+  EXPECT_EQ(known[0].name(), "tiny.discrete_0_5");
+  EXPECT_EQ(known[0].text, read_file(folder / "verdicts/tiny.discrete_0_5.jsonl"));
   fields["set"] = Json("absent");
   EXPECT_THROW(audiobench_dataset().make(fields, {}).make(folder / "x"), Error);
 }

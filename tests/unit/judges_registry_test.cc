@@ -1,13 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 
 #include "harness/core/error.h"
 #include "judges/embedding.h"
 #include "judges/judge.h"
-#include "judges/replay.h"
-#include "tests/support/test_data.h"
 
 namespace undertone {
 namespace {
@@ -66,6 +63,10 @@ TEST(JudgeRegistry, WrongFieldsAreProblems) {
   };
   EXPECT_EQ(problems("replay", R"({"path":"x.jsonl","scale":"binary"})"), 0u);
   EXPECT_EQ(problems("replay", R"({"scale":"stars"})"), 2u);
+  EXPECT_EQ(problems("replay", R"({"path":"x.jsonl"})"), 1u) << "the scale is never inferred";
+  EXPECT_EQ(problems("replay", R"({"dataset":"d","recorded":"j"})"), 0u) << "the file's name has it";
+  EXPECT_EQ(problems("replay", R"({"dataset":"d"})"), 1u);
+  EXPECT_EQ(problems("replay", R"({"dataset":"d","recorded":"j","path":"x.jsonl","scale":"binary"})"), 1u);
   EXPECT_EQ(problems("embedding", R"({"floor":0.99})"), 1u);
   EXPECT_EQ(problems("rubric", R"({"values":{"object":["the house"]}})"), 0u);
   EXPECT_EQ(problems("rubric", R"({"values":{"object":"the house"}})"), 1u);
@@ -124,70 +125,6 @@ TEST(Floors, ExactAndTrivial) {
   EXPECT_EQ(value(exact[1]), 0);
   EXPECT_TRUE(std::holds_alternative<NotJudged>(exact[2]));
   for (const Verdict& v : make("trivial", R"({"value":2})", context)->judge(items)) EXPECT_EQ(value(v), 2);
-}
-
-std::string jsonl(const test::TemporaryFolder& folder, const std::string& text) {
-  const std::string path = folder / "verdicts.jsonl";
-  std::ofstream(path) << text;
-  return path;
-}
-
-std::unique_ptr<Judge> replay(const std::string& path, const std::string& scale) {
-  Json fields = Json::object();
-  fields["path"] = path;
-  fields["scale"] = scale;
-  return make_replay_judge(fields);
-}
-
-TEST(ReplayJudge, FailuresStayFailures) {
-  const test::TemporaryFolder folder;
-  const std::string path = jsonl(
-      folder,
-      R"({"question":"Who?","model_prediction":"me","judge_response":"Rating: 3","rate_score":3.0,"success":1}
-{"question":"Who?","model_prediction":"you","judge_response":"I cannot say","rate_score":0.0,"success":0}
-{"question":"q7","answer":"x","verdict":)" +
-          to_json(Verdict(TransportError{503, 4, "busy"})).dump() +
-          R"(}
-{"question":"q8","answer":"x","verdict":)" +
-          to_json(Verdict(Scored{2, "fine", {}})).dump() +
-          R"(}
-{"question":"q8","answer":"x","verdict":)" +
-          to_json(Verdict(Scored{4, "fine", {}})).dump() + "}\n");
-  const auto judge = replay(path, "discrete_0_5");
-  Question who = asked("r"), q7 = asked("r"), q8 = asked("r");
-  who.text = "Who?";
-  q7.id = "q7";
-  q8.id = "q8";
-  const std::vector<JudgeItem> items{{&who, nullptr, "me"},
-                                     {&who, nullptr, "you"},
-                                     {&q7, nullptr, "x"},
-                                     {&q8, nullptr, "x"},
-                                     {&q8, nullptr, "y"}};
-  const auto v = judge->judge(items);
-  EXPECT_EQ(value(v[0]), 3);
-  ASSERT_TRUE(std::holds_alternative<ParseFailure>(v[1]));  // recorded there with the score 0, which is none
-  EXPECT_EQ(std::get<ParseFailure>(v[1]).raw, "I cannot say");
-  ASSERT_TRUE(std::holds_alternative<TransportError>(v[2]));
-  EXPECT_EQ(std::get<TransportError>(v[2]).status, 503);
-  EXPECT_EQ(value(v[3]), 2);
-  EXPECT_NE(std::get<Scored>(v[3]).rationale.find("first of 2 recorded verdicts that differ"),
-            std::string::npos);
-  EXPECT_TRUE(std::holds_alternative<NotJudged>(v[4]));
-}
-
-TEST(ReplayJudge, AScoreOffTheStatedScaleIsRefusedWithItsLine) {
-  const test::TemporaryFolder folder;
-  const std::string path =
-      jsonl(folder, R"({"question":"q","model_prediction":"a","judge_response":"r","rate_score":1,"success":1}
-{"question":"q","model_prediction":"b","judge_response":"r","rate_score":3,"success":1}
-)");
-  try {
-    replay(path, "binary");
-    FAIL() << "accepted";
-  } catch (const Error& e) {
-    EXPECT_NE(e.place().find("verdicts.jsonl:2"), std::string::npos) << e.place();
-    EXPECT_EQ(e.what_happened(), "a recorded score of 3 is not on the scale 0/1");
-  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/files.h"
+#include "tests/support/expect_error.h"
 #include "tests/support/gguf_bytes.h"
 #include "tests/support/test_data.h"
 
@@ -16,20 +17,12 @@ using ::testing::HasSubstr;
 
 std::span<const std::byte> bytes_of(const std::string& s) { return std::as_bytes(std::span(s)); }
 
-void expect_error(const std::function<void()>& act, const std::string& what) {
-  try {
-    act();
-    FAIL() << "no error, expected: " << what;
-  } catch (const Error& e) {
-    EXPECT_EQ(e.kind(), ErrorKind::weights);
-    EXPECT_THAT(e.what_happened(), HasSubstr(what));
-    EXPECT_THAT(e.place(), HasSubstr("m.gguf"));
-    EXPECT_FALSE(e.mend().empty());
-  }
+void expect_gguf_error(const std::function<void()>& act, const std::string& what) {
+  expect_error(act, ErrorKind::weights, what, "m.gguf");
 }
 void fails(const std::string& file, const std::string& what) {
   GgufMetadata m;
-  expect_error([&] { parse_gguf(bytes_of(file), "m.gguf", m); }, what);
+  expect_gguf_error([&] { parse_gguf(bytes_of(file), "m.gguf", m); }, what);
 }
 void value_fails(const GgufEntry& entry, const std::string& what) {
   GgufBytes g;
@@ -113,14 +106,14 @@ TEST(Gguf, WidensValues) {
   EXPECT_EQ(m.number_or("absent", 0.5), 0.5);
   EXPECT_EQ(m.find("absent"), nullptr);
 
-  expect_error([&] { m.integer("absent"); }, "metadata 'absent': expected an integer, found nothing");
-  expect_error([&] { m.integer("u64"); }, "found the integer 18446744073709551615");
-  expect_error([&] { m.integer("f32"); }, "found the number 0.25");
-  expect_error([&] { m.integer_or("yes", 1); }, "found true");
-  expect_error([&] { m.number("nan"); }, "expected a finite number");
-  expect_error([&] { m.text("ints"); }, "expected a text, found an array of 2 integers");
-  expect_error([&] { m.texts("floats"); }, "found an array of 1 numbers");
-  expect_error([&] { m.numbers("texts"); }, "found an array of 2 texts");
+  expect_gguf_error([&] { m.integer("absent"); }, "metadata 'absent': expected an integer, found nothing");
+  expect_gguf_error([&] { m.integer("u64"); }, "found the integer 18446744073709551615");
+  expect_gguf_error([&] { m.integer("f32"); }, "found the number 0.25");
+  expect_gguf_error([&] { m.integer_or("yes", 1); }, "found true");
+  expect_gguf_error([&] { m.number("nan"); }, "expected a finite number");
+  expect_gguf_error([&] { m.text("ints"); }, "expected a text, found an array of 2 integers");
+  expect_gguf_error([&] { m.texts("floats"); }, "found an array of 1 numbers");
+  expect_gguf_error([&] { m.numbers("texts"); }, "found an array of 2 texts");
 }
 
 TEST(Gguf, RefusesOtherFilesAndVersions) {
