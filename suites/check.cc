@@ -29,8 +29,8 @@ std::string listed(const std::vector<std::string>& names) {
 
 class Checker {
  public:
-  Checker(SuiteSpec& suite, std::vector<Problem>& problems)
-      : suite_(suite), problems_(problems), systems_(names_of(suite.systems)) {}
+  Checker(SuiteSpec& suite, std::vector<Problem>& problems, bool whole)
+      : suite_(suite), problems_(problems), whole_(whole), systems_(names_of(suite.systems)) {}
 
   void run() {
     name();
@@ -79,6 +79,11 @@ class Checker {
     problems_.push_back({at->place(), pointer, std::move(what), std::move(nearest)});
   }
 
+  // The same of something that the suite does not have, which is only known of a whole one.
+  void lacks(const Path& path, std::string what, std::string nearest = {}) {
+    if (whole_) add(path, std::move(what), std::move(nearest));
+  }
+
   bool present(const Path& path) const {
     const Json* at = &suite_.resolved;
     for (const std::string& key : path) {
@@ -124,7 +129,7 @@ class Checker {
     if (!present(path)) {
       std::string key;
       for (const std::string& p : path) key += (key.empty() ? "" : ".") + p;
-      add({"systems", s.name}, fmt::format("{} needs \"{}\", which the suite lacks", why, key));
+      lacks({"systems", s.name}, fmt::format("{} needs \"{}\", which the suite lacks", why, key));
     }
   }
 
@@ -155,12 +160,12 @@ class Checker {
         needs({"recipes", "text"}, s, "a system of kind \"text\"");
         needs({"recipes", "base"}, s, "a system of kind \"text\"");
         if (s.pools.empty())
-          add({"systems", s.name}, "a system of kind \"text\" needs \"pools\" to train on");
+          lacks({"systems", s.name}, "a system of kind \"text\" needs \"pools\" to train on");
       }
       needs({"model", "decoder"}, s, "a system of kind \"text\"");
     }
     only_for(s, "model", {"recorded"});
-    if (s.kind == "recorded" && s.path.empty() == s.model.empty())
+    if (s.kind == "recorded" && s.path.empty() == s.model.empty() && (whole_ || !s.path.empty()))
       add(at,
           "a system of kind \"recorded\" needs one of \"path\", the JSONL file of its answers, and "
           "\"model\", whose answers the dataset brings");
@@ -171,7 +176,7 @@ class Checker {
   void variant(const SystemSpec& s) {
     for (const char* part : {"encoder", "adapter", "decoder"}) needs({"model", part}, s, "a variant");
     for (const char* recipe : {"base", "adapter"}) needs({"recipes", recipe}, s, "a variant");
-    if (s.pools.empty()) add({"systems", s.name}, "a variant needs \"pools\" to train on");
+    if (s.pools.empty()) lacks({"systems", s.name}, "a variant needs \"pools\" to train on");
     if (s.permute_emotions && !has<std::string>(s.pools, "cpqa"))
       add({"systems", s.name, "permute_emotions"},
           "there is no cpqa among the pools, so there is nothing to permute");
@@ -181,8 +186,8 @@ class Checker {
     if (adapter == suite_.recipes.end() || adapter->second.mixture.empty()) return;
     for (const std::string& pool : s.pools)
       if (!adapter->second.mixture.contains(pool))
-        add({"systems", s.name, "pools"},
-            fmt::format("the pool \"{}\" has no share in recipes.adapter.mixture", pool));
+        lacks({"systems", s.name, "pools"},
+              fmt::format("the pool \"{}\" has no share in recipes.adapter.mixture", pool));
   }
 
   // Only some names may be keys of a map of numbers.
@@ -252,8 +257,8 @@ class Checker {
   void dataset(const std::string& name, const Path& path) {
     const std::vector<std::string> known = names_of(suite_.datasets);
     if (!name.empty() && !has(known, name))
-      add(path, fmt::format("the suite declares no dataset \"{}\"; declared: {}", name, listed(known)),
-          nearest_of(name, known));
+      lacks(path, fmt::format("the suite declares no dataset \"{}\"; declared: {}", name, listed(known)),
+            nearest_of(name, known));
   }
 
   void evaluation() {
@@ -277,8 +282,8 @@ class Checker {
     const bool asks = std::any_of(suite_.systems.begin(), suite_.systems.end(),
                                   [](const SystemSpec& s) { return s.kind != "recorded"; });
     if (name.empty() && asks && !suite_.systems.empty())
-      add(path, suite_.datasets.empty() ? "the suite declares no dataset to ask about"
-                                        : "several datasets are declared: say which is asked about");
+      lacks(path, suite_.datasets.empty() ? "the suite declares no dataset to ask about"
+                                          : "several datasets are declared: say which is asked about");
   }
 
   void judges() {
@@ -287,19 +292,24 @@ class Checker {
     if (suite_.primary_judge.empty()) {
       if (known.size() > 1)
         add({"primary_judge"},
+    if (suite_.primary_judge.empty() && known.size() == 1) suite_.primary_judge = known.front();
+    if (suite_.primary_judge.empty()) {
+      if (known.size() > 1)
+        lacks({"primary_judge"},
+              fmt::format("several judges are declared: say which is the primary one ({})", listed(known)));
             fmt::format("several judges are declared: say which is the primary one ({})", listed(known)));
     for (const KindSpec& judge : suite_.judges)  // some judges read what comes with a dataset
       if (const Json* of = judge.fields.is_object() ? judge.fields.find("dataset") : nullptr;
           of && of->is_string())
         dataset(of->as_string(), {"judges", judge.name, "dataset"});
     } else if (!has(known, suite_.primary_judge)) {
-      add({"primary_judge"},
-          fmt::format("the suite declares no judge \"{}\"; declared: {}", suite_.primary_judge,
-                      listed(known)),
-          nearest_of(suite_.primary_judge, known));
+      lacks({"primary_judge"},
+            fmt::format("the suite declares no judge \"{}\"; declared: {}", suite_.primary_judge,
+                        listed(known)),
+            nearest_of(suite_.primary_judge, known));
     }
     if (!suite_.claims.empty() && known.empty())
-      add({"claims"}, "claims are about the primary judge's scores, but the suite declares no judge");
+      lacks({"claims"}, "claims are about the primary judge's scores, but the suite declares no judge");
   }
 
   // The condition that a claim means, when its system is known.
@@ -309,9 +319,9 @@ class Checker {
                                 [&](const SystemSpec& x) { return x.name == system; });
     if (s == suite_.systems.end()) {
       if (!system.empty())
-        add({"claims", index, key},
-            fmt::format("the suite declares no system \"{}\"; declared: {}", system, listed(systems_)),
-            nearest_of(system, systems_));
+        lacks({"claims", index, key},
+              fmt::format("the suite declares no system \"{}\"; declared: {}", system, listed(systems_)),
+              nearest_of(system, systems_));
       return;
     }
     const Path at{"claims", index, key + "_condition"};
@@ -328,6 +338,7 @@ class Checker {
     side(index, c.system, c.system_condition, "system");
     side(index, c.baseline, c.baseline_condition, "baseline");
     if (!c.system.empty() && c.system == c.baseline && c.system_condition == c.baseline_condition)
+  const bool whole_;
       add({"claims", index, "baseline"}, "the claim compares a system with itself");
   }
 
@@ -338,6 +349,8 @@ class Checker {
 
 }  // namespace
 
-void check_suite(SuiteSpec& suite, std::vector<Problem>& problems) { Checker(suite, problems).run(); }
+void check_suite(SuiteSpec& suite, std::vector<Problem>& problems, bool whole) {
+  Checker(suite, problems, whole).run();
+}
 
 }  // namespace undertone

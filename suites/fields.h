@@ -12,6 +12,7 @@ void suite_fields(FieldReader& reader, SuiteSpec& suite, const SuiteKinds& kinds
 // What only several fields together can get wrong: names that nothing declares, contradictions. Fills what
 // follows from the rest (a lone judge is the primary one, a lone dataset the evaluation's, a lone condition a
 // claim's). `problems` holds what reading found; a field with a problem is not complained about again.
-void check_suite(SuiteSpec& suite, std::vector<Problem>& problems);
+// Unless `whole`, a suite that this one extends was lost: what is absent may stand there and is no problem.
+void check_suite(SuiteSpec& suite, std::vector<Problem>& problems, bool whole = true);
 
 }  // namespace undertone

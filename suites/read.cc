@@ -67,7 +67,10 @@ SuiteResult read_suite(const std::string& path, const std::vector<std::string>& 
     FieldReader reader(suite.resolved, "", problems);
     suite_fields(reader, suite, kinds);
     reader.finish();
-    check_suite(suite, problems);
+    // What a lost ancestor may have is no problem of this suite.
+    if (!resolved.whole)
+      std::erase_if(problems, [](const Problem& p) { return p.what.ends_with("\" is missing"); });
+    check_suite(suite, problems, resolved.whole);
     out.suites.push_back(std::move(suite));
     resolved.problems.insert(resolved.problems.end(), problems.begin(), problems.end());
   }

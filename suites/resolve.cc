@@ -33,8 +33,9 @@ Problem as_problem(const Error& e, const std::string& file) {
   return {Place{e.place().empty() ? file : e.place(), 0, 0}, "", what, ""};
 }
 
+// `whole` becomes false when a suite that is extended could not be taken.
 std::optional<Json> load_with_ancestors(const std::string& path, Chain chain, const SuiteLoader& load,
-                                        std::vector<Problem>& problems) {
+                                        std::vector<Problem>& problems, bool& whole) {
   chain.names.push_back(normalised(path));
   Json suite;
   try {
@@ -53,6 +54,7 @@ std::optional<Json> load_with_ancestors(const std::string& path, Chain chain, co
   const Json named = *extends;
   suite.erase("extends");
   const auto complain = [&](std::string what) {
+    whole = false;
     problems.push_back({named.place(), "/extends", std::move(what), ""});
   };
   if (!named.is_string() || named.as_string().empty()) {
@@ -72,8 +74,9 @@ std::optional<Json> load_with_ancestors(const std::string& path, Chain chain, co
     return suite;
   }
   const std::size_t before = problems.size();
-  const std::optional<Json> under = load_with_ancestors(parent, chain, load, problems);
+  const std::optional<Json> under = load_with_ancestors(parent, chain, load, problems, whole);
   if (!under) {
+    whole = false;
     // The file is missing, or is no suite: the reader must also learn who asked for it.
     for (std::size_t i = before; i < problems.size(); ++i)
       if (problems[i].pointer.empty())
@@ -260,7 +263,8 @@ std::vector<Json> expand(const Json& suite, const std::vector<Axis>& axes, const
   return out;
 }
 
-// "like": NAME in a dataset or judge takes the fields of another one of the suite and changes those that stand beside it.
+// "like": NAME in a dataset or judge takes the fields of another one of the suite and changes those that
+// stand beside it.
 void follow_likes(Json& suite, std::vector<Problem>& problems) {
   for (const char* group : {"datasets", "judges"}) {
     const Json* found = suite.is_object() ? suite.find(group) : nullptr;
@@ -314,7 +318,7 @@ ResolvedSuites resolve_suite(const std::string& path, const std::vector<std::str
                              const SuiteLoader& load) {
   ResolvedSuites out;
   std::optional<Json> suite =
-      load_with_ancestors(path, {}, load ? load : SuiteLoader(read_file), out.problems);
+      load_with_ancestors(path, {}, load ? load : SuiteLoader(read_file), out.problems, out.whole);
   std::vector<std::string> pinned;
   Json overridden = suite.value_or(Json::object());
   for (const std::string& text : overrides)

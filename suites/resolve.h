@@ -12,6 +12,7 @@ namespace undertone {
 struct ResolvedSuites {
   std::vector<Json> suites;  // without "extends" and "matrix"; empty when the file could not be read
   std::vector<Problem> problems;
+  bool whole = true;  // false: an extended suite was lost, so what is absent here may stand there
 };
 
 // Every value keeps the place of the file, or of the override, that it came from.
