@@ -7,7 +7,7 @@
 namespace undertone {
 
 std::span<const std::byte> ByteReader::take(std::uint64_t n, std::string_view what) {
-  if (n > left()) fail(fmt::format("the file ends within {} (truncated?)", what));
+  if (n > left()) fail(fmt::format("the file is truncated: it ends within {}", what));
   const auto out = bytes_.subspan(at_, n);
   at_ += n;
   return out;

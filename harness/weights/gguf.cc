@@ -55,8 +55,8 @@ bool read_boolean(ByteReader& in) {
 
 void demand_room(ByteReader& in, std::uint64_t count, std::uint64_t least_bytes, std::string_view what) {
   if (count > in.left() / least_bytes)
-    in.fail(fmt::format("{} {} are declared but the {} bytes that follow cannot hold them (truncated?)",
-                        count, what, in.left()));
+    in.fail(fmt::format("the file is truncated or damaged: {} {} are declared but {} bytes follow", count,
+                        what, in.left()));
 }
 
 template <class T>
@@ -254,8 +254,9 @@ ParsedTensors parse_gguf(std::span<const std::byte> file, const std::string& pat
   for (RangedTensor& t : ranged) {
     if (t.end > data.size()) {
       in.set_place(fmt::format("tensor '{}'", t.view.name));
-      in.fail(fmt::format("its data [{}, {}) lie outside the file's {} bytes of data (truncated?)", t.begin,
-                          t.end, data.size()));
+      in.fail(
+          fmt::format("the file is truncated: its data end at byte {}, but only {} bytes of data are there",
+                      t.end, data.size()));
     }
     t.view.bytes = data.subspan(t.begin, t.end - t.begin);
   }

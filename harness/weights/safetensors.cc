@@ -56,10 +56,12 @@ RangedTensor read_entry(const std::string& name, const Json& entry, std::span<co
   if (!bytes) fail(path, name, "the shape is too large to exist");
   r.begin = offset_from(offsets->elements()[0], path, name);
   r.end = offset_from(offsets->elements()[1], path, name);
-  if (r.begin > r.end || r.end > data.size())
+  if (r.begin > r.end)
+    fail(path, name, fmt::format("its data end at {} before they begin at {}", r.end, r.begin));
+  if (r.end > data.size())
     fail(path, name,
-         fmt::format("its data [{}, {}) lie outside the file's {} bytes of data (truncated?)", r.begin, r.end,
-                     data.size()));
+         fmt::format("the file is truncated: its data end at byte {}, but only {} bytes of data are there",
+                     r.end, data.size()));
   if (r.end - r.begin != *bytes)
     fail(path, name, fmt::format("its shape needs {} bytes but its range holds {}", *bytes, r.end - r.begin));
   r.view.bytes = data.subspan(r.begin, *bytes);
@@ -79,7 +81,7 @@ ParsedTensors parse_safetensors(std::span<const std::byte> file, const std::stri
                      kMostHeaderBytes));
   if (header_bytes > file.size() - sizeof header_bytes)
     fail(path, "",
-         fmt::format("the header claims {} bytes but only {} follow (truncated?)", header_bytes,
+         fmt::format("the file is truncated: its header claims {} bytes but only {} follow", header_bytes,
                      file.size() - sizeof header_bytes));
   const std::string_view text(reinterpret_cast<const char*>(file.data()) + sizeof header_bytes, header_bytes);
   if (!text.starts_with('{'))

@@ -189,9 +189,10 @@ TEST(Gguf, RefusesWrongTensors) {
   changed([](auto& g) { g.tensors[1].offset = 0; }, "overlap");
   changed([](auto& g) { g.tensors[0].offset = 32; },
           "tensor 'a': 32 bytes before its data belong to no tensor");
-  changed([](auto& g) { g.tensors[1].offset = 64; }, "lie outside the file's");
+  changed([](auto& g) { g.tensors[1].offset = 64; }, "the file is truncated: its data end at byte");
   changed([](auto& g) { g.tensors[1].offset = UINT64_MAX - 31; }, "too large to exist");
-  changed([](auto& g) { g.tensors[1].offset = std::uint64_t{1} << 62; }, "lie outside the file's");
+  changed([](auto& g) { g.tensors[1].offset = std::uint64_t{1} << 62; },
+          "the file is truncated: its data end at byte");
   changed([](auto& g) { g.tensors[1].offset = 64, g.data.insert(32, 32, '\0'); },
           "tensor 'b': 40 bytes before its data belong to no tensor");
   changed([](auto& g) { g.data += std::string(32, '\0'); }, "at the end belong to no tensor");
@@ -199,7 +200,7 @@ TEST(Gguf, RefusesWrongTensors) {
           "its rows of 31 elements are not whole blocks of 32");
   changed([](auto& g) { g.tensors[1].dimensions = {16, 2}; }, "not whole blocks");
   changed([](auto& g) { g.tensors[1].dimensions = {}; }, "not whole blocks");
-  changed([](auto& g) { g.tensors[1].dimensions = {64}; }, "lie outside the file's");
+  changed([](auto& g) { g.tensors[1].dimensions = {64}; }, "the file is truncated: its data end at byte");
   changed([](auto& g) { g.tensors[0].dimensions = {1, 1, 1, 1, 1}; }, "it has 5 dimensions");
   changed([](auto& g) { g.tensors[0].dimensions = {UINT64_MAX}; }, "too large to exist");
   changed([](auto& g) { g.tensors[0].dimensions = {1u << 31, 1u << 31, 4}; }, "too large to exist");

@@ -86,7 +86,7 @@ TEST(Safetensors, WritesAndReadsBack) {
 TEST(Safetensors, RefusesWhatIsNotOne) {
   safetensors_fails("abc", "too few");
   safetensors_fails(number(std::uint64_t{1} << 62, 8) + "{}", "claims");
-  safetensors_fails(number(100, 8) + "{}", "truncated?");
+  safetensors_fails(number(100, 8) + "{}", "the file is truncated");
   safetensors_fails(safetensors("[1]"), "does not begin with '{'");
   safetensors_fails(safetensors("{\"a\": }"), "broken header");
 }
@@ -98,8 +98,8 @@ TEST(Safetensors, RefusesContradictions) {
   safetensors_fails(one(R"({"dtype":"F32","shape":[3],"data_offsets":[0,8]})"),
                     "needs 12 bytes but its range holds 8");
   safetensors_fails(one(R"({"dtype":"F32","shape":[4],"data_offsets":[0,16]})"),
-                    "outside the file's 8 bytes");
-  safetensors_fails(one(R"({"dtype":"F32","shape":[2],"data_offsets":[8,0]})"), "outside");
+                    "the file is truncated: its data end at byte 16, but only 8 bytes of data are there");
+  safetensors_fails(one(R"({"dtype":"F32","shape":[2],"data_offsets":[8,0]})"), "end at 0 before they begin");
   safetensors_fails(one(R"({"dtype":"Q4","shape":[2],"data_offsets":[0,8]})"), "the type 'Q4' is not known");
   safetensors_fails(one(R"({"dtype":"F32","shape":[-2],"data_offsets":[0,8]})"), "negative");
   safetensors_fails(one(R"({"dtype":"F32","shape":[4611686018427387904,8],"data_offsets":[0,8]})"),
@@ -132,7 +132,7 @@ TEST(Ctranslate2, ReadsVariablesAndAliases) {
 
 TEST(Ctranslate2, EveryTruncationIsAnError) {
   const std::string file = ctranslate2({{"a", {2}, 4, "abcd"}, {"b", {}, 1, "z"}});
-  for (std::size_t n = 0; n < file.size(); ++n) ctranslate2_fails(file.substr(0, n), "truncated?");
+  for (std::size_t n = 0; n < file.size(); ++n) ctranslate2_fails(file.substr(0, n), "the file is truncated");
 }
 
 TEST(Ctranslate2, RefusesContradictions) {
@@ -200,7 +200,7 @@ TEST(RealWeights, WhisperBaseHasTheTensorsThatItsNotesName) {
   EXPECT_EQ(file.at("encoder/layer_0/self_attention/linear_0/weight", stacked).dtype, DType::f16);
   // A truncated copy is an error that names the tensor.
   const std::string whole = read_file(file.path());
-  expect_error([&] { parse_ctranslate2(bytes_of(whole).first(whole.size() / 2), "w.bin"); }, "truncated?");
+  expect_error([&] { parse_ctranslate2(bytes_of(whole).first(whole.size() / 2), "w.bin"); }, "the file is truncated");
 }
 
 }  // namespace
