@@ -2,10 +2,13 @@
 
 Run in an environment with transformers, torch and soundfile: python make_log_mel_reference.py
 The test makes the same inputs by the same formulas; spoken.flac was spoken by undertone-synth.
+With the folder of EmoDB (real speech; the WAV files are not copied) as argument it makes log_mel_emodb.json as well,
+of one clip, more densely.
 Prints the largest difference between the extractor's NumPy and torch paths, for comparison with the test's bound.
 """
 import json
 import os
+import sys
 
 import numpy as np
 import soundfile
@@ -38,10 +41,11 @@ def case_inputs():
     yield "shorter_than_padding", noise(165, 5)
 
 
-def main():
+def reference_cases(inputs, mel_step, columns):
+    """Per input, unpadded and padded to 30 s: every mel_step-th row, and about `columns` columns, of the extractor's output."""
     extractors = {m: WhisperFeatureExtractor(feature_size=m) for m in (80, 128)}
     cases = []
-    for name, samples in case_inputs():
+    for name, samples in inputs:
         x = samples.astype(np.float32)
         for mels, padded in ((80, False), (80, True), (128, False)):
             if padded and len(x) >= 30 * RATE:
@@ -53,15 +57,28 @@ def main():
                 other = e._torch_extract_fbank_features(y)
                 print(name, mels, "padded" if padded else "", "numpy against torch:", np.abs(reference - other).max())
             frames = reference.shape[1]
-            mel_step, frame_step = 11, max(1, frames // 16)
+            frame_step = max(1, frames // columns)
             cases.append({
                 "name": name, "samples": len(x), "mels": mels, "padded": padded, "frames": frames,
                 "mean": float(reference.mean(dtype=np.float64)), "max": float(reference.max()), "min": float(reference.min()),
                 "mel_step": mel_step, "frame_step": frame_step,
                 "values": [[round(float(v), 6) for v in row[::frame_step]] for row in reference[::mel_step]],
             })
-    with open(os.path.join(HERE, "log_mel_reference.json"), "w") as f:
+    return cases
+
+
+def write(name, cases):
+    with open(os.path.join(HERE, name), "w") as f:
         f.write("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]\n")
+
+
+def main():
+    write("log_mel_reference.json", reference_cases(case_inputs(), 11, 16))
+    if len(sys.argv) > 1:
+        clip = "Angry/03a01Wa.wav"
+        samples, rate = soundfile.read(os.path.join(sys.argv[1], clip))
+        assert rate == RATE
+        write("log_mel_emodb.json", reference_cases([(clip, samples)], 5, 60))
 
 
 main()
