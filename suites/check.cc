@@ -288,20 +288,15 @@ class Checker {
 
   void judges() {
     const std::vector<std::string> known = names_of(suite_.judges);
-    if (suite_.primary_judge.empty() && known.size() == 1) suite_.primary_judge = known.front();
-    if (suite_.primary_judge.empty()) {
-      if (known.size() > 1)
-        add({"primary_judge"},
+    for (const KindSpec& judge : suite_.judges)  // some judges read what comes with a dataset
+      if (const Json* of = judge.fields.is_object() ? judge.fields.find("dataset") : nullptr;
+          of && of->is_string())
+        dataset(of->as_string(), {"judges", judge.name, "dataset"});
     if (suite_.primary_judge.empty() && known.size() == 1) suite_.primary_judge = known.front();
     if (suite_.primary_judge.empty()) {
       if (known.size() > 1)
         lacks({"primary_judge"},
               fmt::format("several judges are declared: say which is the primary one ({})", listed(known)));
-            fmt::format("several judges are declared: say which is the primary one ({})", listed(known)));
-    for (const KindSpec& judge : suite_.judges)  // some judges read what comes with a dataset
-      if (const Json* of = judge.fields.is_object() ? judge.fields.find("dataset") : nullptr;
-          of && of->is_string())
-        dataset(of->as_string(), {"judges", judge.name, "dataset"});
     } else if (!has(known, suite_.primary_judge)) {
       lacks({"primary_judge"},
             fmt::format("the suite declares no judge \"{}\"; declared: {}", suite_.primary_judge,
@@ -338,12 +333,12 @@ class Checker {
     side(index, c.system, c.system_condition, "system");
     side(index, c.baseline, c.baseline_condition, "baseline");
     if (!c.system.empty() && c.system == c.baseline && c.system_condition == c.baseline_condition)
-  const bool whole_;
       add({"claims", index, "baseline"}, "the claim compares a system with itself");
   }
 
   SuiteSpec& suite_;
   std::vector<Problem>& problems_;
+  const bool whole_;
   std::vector<std::string> systems_;
 };
 

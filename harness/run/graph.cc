@@ -157,10 +157,12 @@ class Executor {
       outcome.state = State::done;
       progress_.end(stage.title, "done");
     } catch (const std::exception& e) {
-      outcome.state = interrupted_ ? State::interrupted : State::failed;
-      outcome.failure = e.what();
-      progress_.failure(stage.title, "failed");
-      progress_.end(stage.title, interrupted_ ? "interrupted" : std::string("failed: ") + e.what());
+      // What ends because the run was interrupted has not failed: the next run goes on from there.
+      const bool stopped = interrupted_;
+      outcome.state = stopped ? State::interrupted : State::failed;
+      outcome.failure = stopped ? "" : e.what();
+      if (!stopped) progress_.failure(stage.title, "failed");
+      progress_.end(stage.title, stopped ? "interrupted" : std::string("failed: ") + e.what());
     }
     outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return outcome;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/core/progress.h"
+#include "harness/run/used_weights.h"
 #include "harness/run/worker_process.h"
 #include "harness/store/store.h"
 
@@ -32,7 +33,7 @@ struct Estimated {
   double seconds = 0;
   std::int64_t bytes = 0;     // memory at the peak
   std::int64_t requests = 0;  // to endpoints
-  std::int64_t items = 0;
+  std::int64_t items = 0;  // clips, training steps, answers or verdicts, as the kind of stage says
 };
 
 struct Stage {
@@ -45,6 +46,7 @@ struct Stage {
   std::vector<std::string> systems;  // systems that fail with it; empty: all
   int slots = 1;                     // of the executor; a job with two threads takes two
   bool needs_model = false;          // runs in undertone-model
+  std::vector<UsedWeights> weights;  // for the manifest; what they are stands in the key as well
   // Done when an artefact of the key is in the store and this (where set) agrees.
   std::function<void(StageContext&)> run;
   std::function<Estimated()> estimate;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <array>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <thread>
 
@@ -11,7 +12,6 @@
 #include "harness/core/files.h"
 #include "harness/run/run.h"
 #include "harness/run/suite_paths.h"
-#include "harness/weights/pins.h"
 
 namespace undertone {
 namespace {
@@ -52,6 +52,20 @@ Json host_facts() {
   return host;
 }
 
+// What the plan's stages compute with, each once, by name; without a licence where none is known.
+Json weights_of(const Pipeline& p) {
+  std::map<std::pair<std::string, std::string>, const UsedWeights*> used;
+  for (const Stage& s : p.stages)
+    for (const UsedWeights& w : s.weights) used.emplace(std::pair(w.name, w.sha256), &w);
+  Json out = Json::array();
+  for (const auto& [key, w] : used) {
+    Json one = Json::object({{"name", w->name}, {"sha256", w->sha256}});
+    if (!w->licence.empty()) one["licence"] = w->licence;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 }  // namespace
 
 Json make_manifest(const Pipeline& p, const Execution& execution, const Store& store,
@@ -74,12 +88,7 @@ Json make_manifest(const Pipeline& p, const Execution& execution, const Store& s
   git["commit"] = output_of(in_root + "rev-parse HEAD");
   git["diff"] = output_of(in_root + "diff HEAD");
   m["git"] = git;
-  Json weights = Json::array();
-  const Json pins = read_json_file(p.installation.pins());
-  for (const auto& [name, w] : pins.at("weights").members())
-    weights.push_back(
-        Json::object({{"name", name}, {"sha256", w.at("sha256")}, {"licence", w.at("licence")}}));
-  m["weights"] = weights;
+  m["weights"] = weights_of(p);
   Json counted = Json::object();
   counted["stages_run"] = counters.stages_run.load();
   counted["stages_found"] = counters.stages_found.load();

@@ -53,6 +53,11 @@ std::vector<const Question*> Pipeline::asked(const Corpus& corpus) const {
   return out;
 }
 
+std::int64_t Pipeline::expected_questions(const std::string& dataset) const {
+  const auto all = static_cast<std::int64_t>(forecast->workload(dataset).asked);
+  return limit > 0 ? std::min(all, limit) : all;
+}
+
 std::string verdict_key(const std::string& judge_identity, const Question& q, const Clip* clip,
                         const std::string& answer) {
   Json gold = Json::object();

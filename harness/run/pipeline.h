@@ -71,6 +71,8 @@ struct Pipeline {
   // The questions that are asked of a dataset, in the corpus' order: with evaluation.limit evenly spaced ones, so that
   // every speaker stays among them; with --limit the first.
   std::vector<const Question*> asked(const Corpus& corpus) const;
+  // How many that will be, as far as the suite tells before the corpus is made.
+  std::int64_t expected_questions(const std::string& dataset) const;
 };
 
 struct PipelineOptions {

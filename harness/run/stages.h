@@ -76,6 +76,8 @@ Json to_json(const RecipeSpec& recipe);         // all that decides a training's
 Json asked_settings(const Pipeline& pipeline);  // what decides which questions are asked
 std::string answer_key(const std::string& stage_key,
                        const std::string& content);  // of one answer in the ledger
+// Those that the ledger has not, from an attempt that was killed; they alone count.
+void put_missing_answers(StageContext& context, const std::string& key, std::vector<AnswerRow> rows);
 // The stage is done when every item has its row: a small file says how many there are of what kind.
 void commit_answers(StageContext& context, const std::string& key, const Json& about, std::int64_t asked);
 void write_summary(const std::string& folder,

@@ -60,6 +60,14 @@ Json asked_settings(const Pipeline& p) {
   return out;
 }
 
+void put_missing_answers(StageContext& c, const std::string& hash, std::vector<AnswerRow> rows) {
+  std::set<std::string> there;
+  for (const AnswerRow& row : c.store.answers(hash)) there.insert(row.key);
+  std::erase_if(rows, [&](const AnswerRow& row) { return there.contains(row.key); });
+  c.store.put_answers(rows);
+  c.counters.answers += static_cast<std::int64_t>(rows.size());
+}
+
 void commit_answers(StageContext& c, const std::string& hash, const Json& about, std::int64_t asked) {
   std::map<std::string, std::int64_t> by_status;
   for (const AnswerRow& row : c.store.answers(hash)) ++by_status[std::string(to_string(row.answer.status))];
@@ -207,11 +215,11 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
   const Heard heard = !text                                                         ? Heard::audio
                       : system.presentation.find("transcript") != std::string::npos ? Heard::transcript
                                                                                     : Heard::nothing;
-  stage.estimate = [forecast = p_.forecast, dataset, heard, settings, limit = p_.limit,
+  stage.estimate = [p = &p_, forecast = p_.forecast, dataset, heard, settings,
                     metadata = condition != "absent"] {
     const Workload& work = forecast->workload(dataset);
-    const double items = limit > 0 ? std::min(work.asked, static_cast<double>(limit)) : work.asked;
-    return answer_cost(work, items, heard, metadata, static_cast<double>(settings.get("max_new_tokens", 32)),
+    return answer_cost(work, static_cast<double>(p->expected_questions(dataset)), heard, metadata,
+                       static_cast<double>(settings.get("max_new_tokens", 32)),
                        static_cast<double>(settings.get("batch", 32)), forecast->model(), forecast->flops());
   };
   p_.answers.push_back({system.name, condition, dataset, seed, stage.title, stage.key});
@@ -253,11 +261,12 @@ void Builder::majority(const SystemSpec& system) {
         a.detail = a.text.empty() ? "no training question is of this type" : "";
         rows.push_back({answer_key(hash, asked[i]->id), hash, asked[i]->id, 0, a, Json::object()});
       }
-      c.store.put_answers(rows);
-      c.counters.answers += static_cast<std::int64_t>(rows.size());
+      put_missing_answers(c, hash, rows);
       commit_answers(c, hash, about, static_cast<std::int64_t>(rows.size()));
     };
-    stage.estimate = [] { return Estimated{0.1, 10 << 20, 0, 0}; };
+    stage.estimate = [p = &p_, dataset] {
+      return Estimated{0.1, 10 << 20, 0, p->expected_questions(dataset)};
+    };
     p_.answers.push_back({system.name, "absent", dataset, 0, stage.title, stage.key});
     add(std::move(stage));
   }

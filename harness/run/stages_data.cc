@@ -1,5 +1,6 @@
 // Corpus, features and recogniser: what the systems will hear.
 #include <fmt/format.h>
+#include <filesystem>
 #include <thread>
 
 #include "harness/core/error.h"
@@ -11,6 +12,7 @@
 
 namespace undertone {
 namespace {
+namespace fs = std::filesystem;
 
 // Versions of the stages' code: raised by hand when what a stage writes changes.
 constexpr int kCorpusVersion = 1, kFeaturesVersion = 1, kRecogniserVersion = 2;
@@ -50,6 +52,8 @@ void add_placement(WorkerJob& job, const ModelSpec& model) {
 }
 
 Stage& Builder::add(Stage stage) {
+  if (p_.decoder && stage.needs_model && (stage.kind == "train" || stage.kind == "answer"))
+    stage.weights.push_back(used_weights(*p_.decoder));
   p_.stages.push_back(std::move(stage));
   return p_.stages.back();
 }
@@ -60,7 +64,9 @@ void Builder::corpus(const std::string& name) {
   context.synth_program = p_.installation.synth_program();
   context.workers = static_cast<int>(p_.spec.runtime.get("workers", 2));
   auto identities = std::make_shared<TextModels>(p_.installation);
-  context.text_model = [identities](const TextModelChoice& m) -> TextModel& { return identities->get(m); };
+  const WeightsNote asked_for(p_.installation);
+  context.text_model = asked_for.watched(
+      [identities](const TextModelChoice& m) -> TextModel& { return identities->get(m); });
   const auto registry = builtin_datasets();
   Dataset dataset = registry.at(spec.kind).make(spec.fields, context);
   StageKey key("corpus", kCorpusVersion);
@@ -72,6 +78,7 @@ void Builder::corpus(const std::string& name) {
   stage.title = "corpus " + name;
   stage.slots = context.workers;
   stage.needs_model = dataset.asks_model;
+  stage.weights = asked_for.take();
   stage.run = [context, spec, installation = p_.installation, about = key.about(), hash = key.hash(),
                title = stage.title](StageContext& c) mutable {
     context.progress = [&](std::int64_t done, std::int64_t total) {
@@ -112,7 +119,9 @@ void Builder::features(const std::string& name) {
     weights = pinned_weights(p_.installation.pins(), encoder.get("weights", "whisper-base"));
     key.file("encoder", weights.sha256);
   } else {
-    key.file("encoder", sha256_file(encoder.at("path").as_string()));
+    weights.name = fs::path(encoder.at("path").as_string()).filename().string();
+    weights.sha256 = sha256_file(encoder.at("path").as_string());
+    key.file("encoder", weights.sha256);
   }
   add_placement(key, p_.spec.model);
   features_keys_[name] = key.hash();
@@ -120,6 +129,7 @@ void Builder::features(const std::string& name) {
   stage.key = key.hash();
   stage.kind = "features";
   stage.title = "features " + name;
+  stage.weights = {used_weights(weights)};
   stage.inputs = {"corpus " + name};
   stage.needs_model = true;
   const int parts = static_cast<int>(p_.spec.runtime.get("workers", 2));

@@ -21,9 +21,7 @@ constexpr int kJudgingVersion = 3;
 constexpr std::size_t kMetricBatch = 512, kModelBatch = 32;
 // Items that an endpoint is given at once; its verdicts are committed as they come.
 constexpr std::size_t kEndpointBatch = 4096;
-// For the plan: what a verdict of a small language model took on one AVX2 core, and how many questions a
-// dataset asks.
-constexpr double kLocalSeconds = 2.0, kUsualQuestions = 600;
+constexpr double kLocalSeconds = 2.0;     // a verdict of a small language model on one AVX2 core
 constexpr double kEndpointSeconds = 0.1;  // a verdict, with the usual number in flight
 
 // Kinds of judge that ask undertone-model.
@@ -147,6 +145,9 @@ void Builder::judging() {
   const auto registry = builtin_judges();
   // Identities are known without running anything: encoders are made on first use only.
   JudgeContext context = identity_context(p_.installation);
+  const WeightsNote asked_for(p_.installation);
+  context.text_encoder = asked_for.watched(context.text_encoder);
+  context.text_model = asked_for.watched(context.text_model);
   context.verdict_files = verdict_files(p_);
   std::vector<std::string> answer_keys, answer_titles, systems;
   for (const AnswerSet& set : p_.answers) {
@@ -174,6 +175,7 @@ void Builder::judging() {
     stage.gathers = answer_titles;
     stage.systems = systems;
     stage.needs_model = asks_model(spec);
+    stage.weights = asked_for.take();
     stage.slots = threads_of(spec);
     stage.run = [spec, planned, p = &p_, about = key.about(), hash = key.hash(),
                  title = stage.title](StageContext& c) {
@@ -205,14 +207,18 @@ void Builder::judging() {
     // A question is answered once by every set; a language model reads some 400 tokens of prompt for each
     // verdict.
     const double each = spec.kind == "local" ? kLocalSeconds / threads_of(spec) : 0;
-    const double questions = sample ? static_cast<double>(sample->items) : kUsualQuestions;
+    const std::int64_t most = sample ? static_cast<std::int64_t>(sample->items) : 0;  // of a dataset; 0: all
     const bool endpoint = spec.kind == "endpoint";
-    stage.estimate = [n = p_.answers.size(), model = stage.needs_model, each, questions, endpoint] {
-      const double asked = questions * static_cast<double>(n);
-      if (endpoint)
-        return Estimated{kEndpointSeconds * asked, 50 << 20, static_cast<std::int64_t>(asked) + 1, 0};
-      if (each > 0) return Estimated{each * questions * static_cast<double>(n), 1200ll << 20, 0, 0};
-      return Estimated{(model ? 0.3 : 0.05) * static_cast<double>(n), 50 << 20, 0, 0};
+    stage.estimate = [p = &p_, model = stage.needs_model, each, most, endpoint] {
+      std::int64_t verdicts = 0;  // at most: equal answers to a question are judged once
+      for (const AnswerSet& set : p->answers) {
+        const std::int64_t asked = p->expected_questions(set.dataset);
+        verdicts += most > 0 ? std::min(most, asked) : asked;
+      }
+      const auto n = static_cast<double>(verdicts);
+      if (endpoint) return Estimated{kEndpointSeconds * n, 50 << 20, verdicts + 1, verdicts};
+      if (each > 0) return Estimated{each * n, 1200ll << 20, 0, verdicts};
+      return Estimated{(model ? 0.3 : 0.05) * static_cast<double>(p->answers.size()), 50 << 20, 0, verdicts};
     };
     add(std::move(stage));
     p_.judges.push_back(std::move(planned));

@@ -97,11 +97,12 @@ void Builder::recorded(const SystemSpec& system) {
             rows.push_back({answer_key(hash, fmt::format("{} seed {}", q->id, seed)), hash, q->id,
                             static_cast<int>(seed), answer, about_answer});
           }
-        c.store.put_answers(rows);
-        c.counters.answers += static_cast<std::int64_t>(rows.size());
+        put_missing_answers(c, hash, rows);
         commit_answers(c, hash, about, static_cast<std::int64_t>(rows.size()));
       };
-      stage.estimate = [] { return Estimated{0.1, 10 << 20, 0, 0}; };
+      stage.estimate = [p = &p_, dataset] {
+        return Estimated{0.1, 10 << 20, 0, p->expected_questions(dataset)};
+      };
       p_.answers.push_back({system.name, condition, dataset, 0, stage.title, stage.key});
       add(std::move(stage));
     }

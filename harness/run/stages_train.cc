@@ -72,7 +72,8 @@ Stage train_stage(const std::string& title, const StageKey& key, const TrainInpu
     Json with_facts = about;
     with_facts["facts"] = run_job(c, title, job);
     finish_work(c.store, hash, "train", with_facts);
-    c.counters.train_steps += steps;
+    // Not those that an attempt before this one had made and kept.
+    c.counters.train_steps += with_facts.at("facts").get("steps_now", std::int64_t{steps});
     std::filesystem::remove_all(state);
   };
   return stage;

@@ -10,8 +10,8 @@
 namespace undertone {
 
 // Means and counts of one dataset. Where the kind can say them without making the corpus (synthetic), they
-// are exact but for the length of speech; for folders they come from the audio files' sizes; else they are
-// assumed.
+// are exact but for the length of speech, and so they are of a manifest; for other folders they come from the
+// audio files' sizes; else they are assumed.
 struct Workload {
   double clips = 0, train_clips = 0;
   double seconds = 3;                   // of speech, a clip

@@ -20,6 +20,7 @@ using State = StageOutcome::State;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string key_of(const std::string& title) { return make_key("test", 1, Json::object({{"title", title}})); }
 
@@ -194,9 +195,29 @@ TEST_F(Graph, InterruptionEndsWhatRunsAndStartsNothing) {
   EXPECT_THAT(states(e),
               ElementsAre(State::done, State::interrupted, State::interrupted, State::interrupted));
   EXPECT_THAT(ran_, ElementsAre("a", "b"));
+  EXPECT_EQ(e.outcomes[1].failure, "") << "an interruption is no failure";
   interrupted_ = false;
   EXPECT_THAT(states(run({stage("a", {}), stage("b", {"a"}), stage("c", {"b"}), stage("d", {"a"})}, 1)),
               ElementsAre(State::found, State::done, State::done, State::done));
+}
+
+TEST_F(Graph, ProgressTellsAFailureFromAnInterruption) {
+  const auto told = [&](bool interrupt) {
+    const std::vector<Stage> plan{stage("a", {}, [&](StageContext&) {
+      interrupted_ = interrupt;
+      throw Error(ErrorKind::model, "the worker ended");
+    })};
+    ::testing::internal::CaptureStderr();
+    {
+      Progress lines(Progress::Style::lines);
+      Store store = Store::open(folder_ / "store", Store::Mode::write);
+      execute(plan, store, "/nonexistent/undertone-model", 1, lines, counters_, interrupted_);
+    }
+    interrupted_ = false;
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(told(true), AllOf(HasSubstr("a: interrupted in"), Not(HasSubstr("failed"))));
+  EXPECT_THAT(told(false), AllOf(HasSubstr("a: failed: the worker ended"), HasSubstr(", 1 failed")));
 }
 
 TEST_F(Graph, StageWithoutItsModelProgramFailsWithTheMend) {

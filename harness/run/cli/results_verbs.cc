@@ -17,9 +17,14 @@ ExitCode measure(const std::string& run, const std::string& store, const std::st
   Json chosen = Json::array();
   for (const Json& e : report.at("estimates").elements())
     if (tag.empty() || ::fnmatch(tag.c_str(), e.at("tag").as_string().c_str(), 0) == 0) chosen.push_back(e);
-  if (json) {
+  const auto nothing = [&] {
+    fmt::print(stderr, "undertone: no tag matches '{}'\n  mend: 'undertone measure RUN' lists them all\n",
+               tag);
+    return ExitCode::failed;
+  };
+  if (json) {  // also an empty list: whoever reads it gets JSON, and the exit code says the rest
     fmt::print("{}\n", chosen.dump(1));
-    return ExitCode::done;
+    return chosen.size() > 0 ? ExitCode::done : nothing();
   }
   const auto number = [](const Json& v) {
     return v.is_number() ? fmt::format("{:.4g}", v.as_double()) : std::string("-");
@@ -32,12 +37,7 @@ ExitCode measure(const std::string& run, const std::string& store, const std::st
                e.at("reason").is_string() && !e.at("reason").as_string().empty()
                    ? "  (" + e.at("reason").as_string() + ")"
                    : "");
-  if (chosen.size() == 0) {
-    fmt::print(stderr, "undertone: no tag matches '{}'\n  mend: 'undertone measure RUN' lists them all\n",
-               tag);
-    return ExitCode::usage;
-  }
-  return ExitCode::done;
+  return chosen.size() > 0 ? ExitCode::done : nothing();
 }
 
 RunRow the_run(const Store& store, const std::string& name) {
@@ -65,8 +65,10 @@ void add_results_verbs(CLI::App& app, Action& action) {
   };
   CLI::App* m = app.add_subcommand("measure", "print a run's estimates");
   m->add_option("RUN", a->run, "folder, tag or hash prefix of a run")->required();
-  m->add_option("--tag", a->tag, "only tags that match this pattern, e.g. 'cpqa/*/judge:rubric/mean'");
-  m->add_flag("--json", a->json, "as JSON");
+  m->add_option(
+      "--tag", a->tag,
+      "only tags that match this pattern, e.g. 'cpqa/*/judge:rubric/mean'; exit code 1 when none does");
+  m->add_flag("--json", a->json, "as JSON: a list of estimates as in report.json, [] when no tag matches");
   store_option(m);
   m->callback(
       [a, &action] { action = [a] { return measure(a->run, default_store(a->store), a->tag, a->json); }; });

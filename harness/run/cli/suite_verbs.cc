@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string_view>
 
 #include "harness/run/cli/verbs.h"
 #include "harness/run/run.h"
@@ -22,7 +24,8 @@ ExitCode validate(const SuiteArguments& a) {
   const SuiteResult result = read_suite(find_suite(a.suite, here.suites()), a.overrides, suite_kinds());
   for (const Problem& p : result.problems) fmt::print("{}\n", p.str());
   if (!result.problems.empty()) {
-    fmt::print(stderr, "{} problem{}\n", result.problems.size(), result.problems.size() == 1 ? "" : "s");
+    fmt::print(stderr, "{} problem{}\n  mend: change the places named above\n", result.problems.size(),
+               result.problems.size() == 1 ? "" : "s");
     return ExitCode::usage;
   }
   for (const SuiteSpec& s : result.suites)
@@ -37,10 +40,21 @@ std::string clock(double seconds) {
   return fmt::format("{:.1f} h", seconds / 3600);
 }
 
+// What a stage's count counts, or "" where it has none.
+std::string_view unit_of(const std::string& kind) {
+  if (kind == "corpus" || kind == "features" || kind == "recogniser") return "clips";
+  if (kind == "train") return "steps";
+  if (kind == "answer") return "answers";
+  if (kind == "judge") return "verdicts";
+  return "";
+}
+
 ExitCode plan(const SuiteArguments& a) {
   const Installation here = find_installation();
   for (const SuiteSpec& spec : load_suites(here, a.suite, a.overrides)) {
-    const auto pipeline = make_pipeline(spec, here, {a.limit, ""});
+    PipelineOptions options;
+    options.limit = a.limit;
+    const auto pipeline = make_pipeline(spec, here, options);
     const std::string folder = default_store(a.store);
     std::optional<Store> store;
     if (std::filesystem::exists(folder)) store.emplace(Store::open(folder, Store::Mode::read));
@@ -48,23 +62,29 @@ ExitCode plan(const SuiteArguments& a) {
     double todo = 0;
     std::int64_t memory = 0, requests = 0;
     std::size_t there = 0;
-    fmt::print("{:<56} {:<8} {:>9}\n", "stage", "state", "estimate");
+    std::map<std::string_view, std::int64_t> counts;  // by unit, of what is to do
+    fmt::print("{:<56} {:<6} {:>7} {:<9} {:>9}\n", "stage", "state", "count", "", "estimate");
     for (const Stage& s : pipeline->stages) {
       const bool found = store && store->find(s.key);
       const Estimated e = s.estimate();
+      const std::string_view unit = unit_of(s.kind);
       if (found)
         ++there;
       else {
+        counts[unit] += e.items;
         todo += e.seconds * std::min(s.slots, slots) / slots;
         memory = std::max(memory, e.bytes);
         requests += e.requests;
       }
-      fmt::print("{:<56} {:<8} {:>9}\n", s.title,
+      fmt::print("{:<56} {:<6} {:>7} {:<9} {:>9}\n", s.title,
                  found           ? "there"
                  : s.needs_model ? "model"
                                  : "to do",
-                 found ? "" : clock(e.seconds));
+                 unit.empty() ? "" : fmt::format("{}", e.items), unit, found ? "" : clock(e.seconds));
     }
+    fmt::print(
+        "to do: {} steps of training, {} answers, at most {} verdicts (equal answers are judged once)\n",
+        counts["steps"], counts["answers"], counts["verdicts"]);
     fmt::print(
         "{}: {} stages, {} there already; about {} on {} slots, {:.1f} GB a worker at the peak, {} requests. "
         "Nothing was run.\n",
