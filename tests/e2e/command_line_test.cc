@@ -57,6 +57,7 @@ TEST(CommandLine, UnknownKeysAreListedAllAtOnce) {
     EXPECT_THAT(all, AllOf(HasSubstr("suite.json:3:"), HasSubstr("did you mean 'systems'"),
                            HasSubstr("suite.json:4:"), HasSubstr("did you mean 'judges'")))
         << verb;
+    EXPECT_THAT(e.err, HasSubstr("mend: change the places named above")) << verb;
   }
 }
 
@@ -66,13 +67,19 @@ TEST(CommandLine, CycleOfExtendsAndEmptyMatrix) {
   write_text(place / "b.json", "{\"extends\": \"a.json\"}\n");
   Ended e = place.run({"run", place / "a.json"});
   EXPECT_EQ(e.code, 2) << e.str();
-  EXPECT_THAT(e.err, AllOf(HasSubstr("a.json"), HasSubstr("b.json"), HasSubstr("extends")));
+  EXPECT_THAT(e.err, AllOf(HasSubstr("1 problem in the suite"),
+                           HasSubstr("b.json:1:13: /extends: extends goes round in "
+                                     "a circle: "),
+                           HasSubstr("mend: change the places named above"), Not(HasSubstr("is missing"))))
+      << "what the circle would bring is not missed on its own";
   write_recorded_suite(place.path());
   write_text(place / "m.json",
              "{\"name\": \"m\", \"extends\": \"suite.json\",\n \"matrix\": {\"statistics.level\": []}}\n");
   e = place.run({"run", place / "m.json"});
   EXPECT_EQ(e.code, 2) << e.str();
-  EXPECT_THAT(e.err, AllOf(HasSubstr("m.json:2:"), HasSubstr("matrix")));
+  EXPECT_THAT(e.err,
+              AllOf(HasSubstr("m.json:2:"), HasSubstr("the axis is empty: it would leave no suite to run"),
+                    HasSubstr("mend: change the places named above")));
 }
 
 TEST(CommandLine, RecordedSuiteFromAnyFolder) {
@@ -84,7 +91,6 @@ TEST(CommandLine, RecordedSuiteFromAnyFolder) {
   EXPECT_THAT(place.run({"runs", "list"}).out, HasSubstr("two"));
   EXPECT_EQ(place.run({"runs", "tag", "runs/two", "mine"}).code, 0);
   EXPECT_THAT(place.run({"measure", "mine", "--tag", "*/mean"}).out, HasSubstr("theirs"));
-  EXPECT_EQ(place.run({"measure", "mine", "--tag", "no/such/tag"}).code, 2);
   // Another identity of the same suite goes to a folder of its own.
   const std::string before = place.report_bytes("two");
   const Ended other = place.run({"run", "suite.json", "statistics.level=0.9"});

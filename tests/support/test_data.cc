@@ -17,6 +17,11 @@ std::string skip_reason() {
          "audiobench_logs/";
 }
 
+bool absence_is_a_failure(const std::string& message) {
+  return std::getenv(message == skip_reason() ? "UNDERTONE_REQUIRE_DATA" : "UNDERTONE_REQUIRE_INSTALLED") !=
+         nullptr;
+}
+
 std::optional<std::string> weights(const std::string& name) {
   std::string cache;
   if (const char* c = std::getenv("UNDERTONE_CACHE"); c && *c)
