@@ -54,10 +54,11 @@ RecordedRow row_of(const Json& row, int index, const std::string& path, std::vec
     out.reference = row.at("reference").as_string();
     out.answer = row.at("model_prediction").as_string();
     const std::string& raw = row.at("judge_response").as_string();
-    const double recorded = number_of(row, "rate_score");
+    const double recorded = out.recorded = number_of(row, "rate_score");
+    out.success = number_of(row, "success") != 0;
     const auto legible = legible_rating(raw);
     // The log records a score of 0 for a verdict that failed: that 0 is nobody's rating.
-    if (number_of(row, "success") == 0) {
+    if (!out.success) {
       out.verdict = ParseFailure{raw};
     } else if (!legible) {
       out.verdict = ParseFailure{raw};
@@ -158,9 +159,12 @@ RecordedLog parse_audiobench_log(std::string_view text, const std::string& path)
   const Json* details = whole.find("details");
   if (!details || !details->is_array()) broken(path, "the log has no list \"details\"");
   const Names names = names_of(path, judge);
-  RecordedLog log{path, names.model, names.set, names.judge, {}, "", {}, {}, {}, {}};
+  RecordedLog log{path, names.model, names.set, names.judge, {}, "", {}, {}, {}, {}, {}};
   if (const Json* v = summary->find("judge_score"); v && !v->is_null()) log.judge_score = v->as_double();
   if (const Json* v = summary->find("success_rate"); v && !v->is_null()) log.success_rate = v->as_double();
+  if (const Json* tasks = whole.find("task_scores"); tasks && tasks->is_object())
+    for (const auto& [task, score] : tasks->members())
+      if (score.is_number()) log.task_scores[task] = score.as_double();
   int index = 0;
   std::vector<double> ratings;
   for (const Json& row : details->elements()) {

@@ -4,6 +4,7 @@
 // whole set; "details" are its first rows. Format: AudioBench (Wang et al., NAACL 2025), evaluation logs.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,15 +20,18 @@ struct RecordedRow {
   std::string question, reference;
   std::string answer;  // as the model gave it
   Verdict verdict;  // Scored only where the judge's reply has a legible rating that the log recorded as such
+  double recorded = 0;          // the score as logged: 0 where the verdict failed
+  bool success = true;          // whether the log says that the verdict parsed
   Json extra = Json::object();  // unknown members, kept as read
 };
 
 struct RecordedLog {
   std::string file, model, set, judge;
-  std::optional<Scale> scale;          // none: unknown, see scale_reason
-  std::string scale_reason;            // how the scale was inferred, or why it could not be
-  std::optional<double> judge_score;   // of the whole set, 0..100, as published
-  std::optional<double> success_rate;  // share of the whole set whose verdict parsed, as published
+  std::optional<Scale> scale;                 // none: unknown, see scale_reason
+  std::string scale_reason;                   // how the scale was inferred, or why it could not be
+  std::optional<double> judge_score;          // of the whole set, 0..100, as published
+  std::optional<double> success_rate;         // share of the whole set whose verdict parsed, as published
+  std::map<std::string, double> task_scores;  // of parts of the set, 0..1, as published (MMAU's three)
   std::vector<RecordedRow> rows;
   std::vector<std::string> warnings;  // "file: row N: ..."
 };

@@ -3,6 +3,7 @@
 #include "judges/endpoint.h"
 #include "judges/floors.h"
 #include "judges/judge.h"
+#include "judges/jury.h"
 #include "judges/local.h"
 #include "judges/replay.h"
 #include "judges/rubric.h"
@@ -32,8 +33,13 @@ void embedding_fields(FieldReader& r) {
 }
 
 void trivial_fields(FieldReader& r) {
+  std::string rule = "always";
   double value = 3;
+  std::int64_t seed = 0;
+  r.choice("rule", rule, {"always", "longest", "overlap", "random"},
+           "one score for all, the answer's length, words shared with the reference, or lots");
   r.field("value", value, "the score that every answer gets", 0, 5);
+  r.field("seed", seed, "of the lots", 0, 1'000'000'000);
 }
 
 }  // namespace
@@ -52,18 +58,24 @@ JudgeRegistry builtin_judges() {
                 local_judge_fields(r, settings);
               },
               [](const Json& fields, JudgeContext& context) { return make_local_judge(fields, context); }});
-  judges.add({"endpoint", "LLM judge: a model behind an OpenAI-compatible server reads by a rubric file",
-              [](FieldReader& r) {
-                EndpointJudgeSettings settings;
-                endpoint_judge_fields(r, settings);
-              },
-              [](const Json& fields, JudgeContext& context) { return make_endpoint_judge(fields, context); }});
+  judges.add(
+      {"endpoint", "LLM judge: a model behind an OpenAI-compatible server reads by a rubric file",
+       [](FieldReader& r) {
+         EndpointJudgeSettings settings;
+         endpoint_judge_fields(r, settings);
+       },
+       [](const Json& fields, JudgeContext& context) { return make_endpoint_judge(fields, context); }});
   judges.add({"replay", "verdicts recorded in a file, with their failures", replay_judge_fields,
               [](const Json& fields, JudgeContext& context) { return make_replay_judge(fields, context); }});
   judges.add({"exact", "floor: 1 where answer and reference are the same words, else 0", [](FieldReader&) {},
               [](const Json&, JudgeContext&) { return make_exact_judge(); }});
-  judges.add({"trivial", "floor: the same score for every answer", trivial_fields,
-              [](const Json& fields, JudgeContext&) { return make_trivial_judge(fields); }});
+  judges.add({"jury", "several judges as one: mean, median or majority, and their disagreement",
+              [](FieldReader& r) { jury_fields(r, builtin_judges); },
+              [](const Json& fields, JudgeContext& context) {
+                return make_jury_judge(fields, context, builtin_judges);
+              }});
+  judges.add({"trivial", "floor: the same score for every answer, its length, shared words, or lots",
+              trivial_fields, [](const Json& fields, JudgeContext&) { return make_trivial_judge(fields); }});
   return judges;
 }
 

@@ -48,6 +48,7 @@ const std::map<std::string, Parts>& walls() {
       // A program of its own (it links GPL code): only the plan of what to say is shared.
       {"datasets/synth", core + Parts{"harness/speech", "datasets"}},
       {"judges", stored},
+      {"judges/audit", stored + stages},
       {"metrics", stored + Parts{"metrics/statistics"}},
       {"metrics/statistics", core},
       {"reports", stored + stages},

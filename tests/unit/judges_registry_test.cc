@@ -42,7 +42,7 @@ Question asked(const std::string& reference) {
 
 TEST(JudgeRegistry, ListsEveryJudgeAndMakesNoneToValidate) {
   const JudgeRegistry judges = builtin_judges();
-  EXPECT_EQ(judges.known(), "rubric, embedding, local, endpoint, replay, exact, trivial");
+  EXPECT_EQ(judges.known(), "rubric, embedding, local, endpoint, replay, exact, jury, trivial");
   for (const auto& entry : judges.entries()) {
     FieldReader describe;
     entry.fields(describe);

@@ -42,6 +42,8 @@ int command_line(int argc, char** argv) {
   add_results_verbs(app, action);
   add_store_verbs(app, action);
   add_list_verb(app, action);
+  add_audit_verb(app, action);
+  add_import_verb(app, action);
   add_ask_verb(app, action);
   add_write_questions_verb(app, action);
   try {

@@ -22,6 +22,8 @@ void add_results_verbs(CLI::App& app, Action& action);  // measure, runs
 void add_store_verbs(CLI::App& app, Action& action);    // store
 void add_list_verb(CLI::App& app, Action& action);      // list
 
+void add_audit_verb(CLI::App& app, Action& action);            // audit
+void add_import_verb(CLI::App& app, Action& action);           // import
 void add_ask_verb(CLI::App& app, Action& action);              // ask
 void add_write_questions_verb(CLI::App& app, Action& action);  // write-questions
 
