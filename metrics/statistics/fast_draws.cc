@@ -31,11 +31,7 @@ std::size_t MapNarrow(const std::uint16_t* HWY_RESTRICT words, std::size_t count
       made += lanes;
       continue;
     }
-    for (std::size_t k = i; k < i + lanes; ++k) {
-      const std::uint32_t product = words[k] * n;
-      out[made] = static_cast<std::uint16_t>(product >> 16);
-      made += (product & 0xFFFF) >= passed_below ? 1 : 0;
-    }
+    made += hn::CompressStore(hn::MulHigh(w, times), hn::Not(hn::Mul(w, times) < least), d, out + made);
   }
   for (; i < count; ++i) {
     const std::uint32_t product = words[i] * n;
@@ -110,6 +106,16 @@ void wide_draws(const PhiloxKey& key, std::uint64_t substream, std::uint64_t n, 
   }
 }
 
+// Calls add(indices) with pieces of n draws from n things.
+template <class Add>
+void count_draws(const PhiloxKey& key, std::uint64_t substream, std::size_t n, Add&& add) {
+  need(n <= (std::uint64_t{1} << 32), "draws are from 1 to 2^32 things");
+  if (n <= kNarrowDraws)
+    narrow_draws(key, substream, static_cast<std::uint32_t>(n), n, add);
+  else
+    wide_draws(key, substream, n, n, add);
+}
+
 }  // namespace
 
 void draw_narrow_indices(const PhiloxKey& key, std::uint64_t substream, std::uint64_t n,
@@ -138,18 +144,21 @@ void draw_indices(const PhiloxKey& key, std::uint64_t substream, std::uint64_t n
 }
 
 void draw_counts(const PhiloxKey& key, std::uint64_t substream, std::span<std::uint16_t> counts) {
-  const std::size_t n = counts.size();
-  if (n == 0) return;
-  need(n <= (std::uint64_t{1} << 32), "draws are from 1 to 2^32 things");
+  if (counts.empty()) return;
   std::fill(counts.begin(), counts.end(), std::uint16_t{0});
   std::uint16_t* count = counts.data();
-  const auto add = [&](auto indices) {
+  count_draws(key, substream, counts.size(), [count](auto indices) {
     for (const auto i : indices) ++count[i];
-  };
-  if (n <= kNarrowDraws)
-    narrow_draws(key, substream, static_cast<std::uint32_t>(n), n, add);
-  else
-    wide_draws(key, substream, n, n, add);
+  });
+}
+
+void draw_every_fourth_count(const PhiloxKey& key, std::uint64_t substream, std::size_t n,
+                             std::uint16_t* counts) {
+  if (n == 0) return;
+  for (std::size_t i = 0; i < n; ++i) counts[4 * i] = 0;
+  count_draws(key, substream, n, [counts](auto indices) {
+    for (const auto i : indices) ++counts[4 * std::size_t{i}];
+  });
 }
 
 std::vector<std::uint32_t> indices_by_definition(const PhiloxKey& key, std::uint64_t substream,

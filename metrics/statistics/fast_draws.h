@@ -25,6 +25,10 @@ void draw_narrow_indices(const PhiloxKey& key, std::uint64_t substream, std::uin
 // How often each of n = counts.size() things is drawn in n draws: the counts of draw_indices.
 void draw_counts(const PhiloxKey& key, std::uint64_t substream, std::span<std::uint16_t> counts);
 
+// The same with the counts at 0, 4, 8, ... of `counts`, for kernels that take four draws side by side.
+void draw_every_fourth_count(const PhiloxKey& key, std::uint64_t substream, std::size_t n,
+                             std::uint16_t* counts);
+
 // Narrow draws piece by piece, without a copy: calls take(piece) until n of them are made.
 void each_narrow_draw(const PhiloxKey& key, std::uint64_t substream, std::uint64_t n,
                       const std::function<void(std::span<const std::uint16_t>)>& take);

@@ -178,15 +178,20 @@ std::vector<double> drawn_sums(const Draws& draws, const ClusterMatrix& matrix, 
       }
       return;
     }
-    std::vector<std::uint16_t> buffer;
+    std::vector<std::uint16_t> buffer, four(4 * rows);
     std::vector<double> counts(4 * rows);
     alignas(64) double sums[4 * 8];
     for (std::size_t r = begin; r < end; r += 4) {
       const std::size_t here = std::min<std::size_t>(4, end - r);
       for (std::size_t k = 0; k < here; ++k) {
+        if (!draws.kept()) {
+          draw_every_fourth_count(draws.key(), r + k, rows, four.data() + k);
+          continue;
+        }
         const auto of = draws.counts(static_cast<int>(r + k), buffer);
-        for (std::size_t g = 0; g < rows; ++g) counts[4 * g + k] = of[g];
+        for (std::size_t g = 0; g < rows; ++g) four[4 * g + k] = of[g];
       }
+      std::copy(four.begin(), four.end(), counts.begin());
       for (std::size_t p = 0; p < matrix.panels(); ++p) {
         if (width == 8)
           HWY_DYNAMIC_DISPATCH(FourByPanel)(counts.data(), matrix.panel(p), rows, sums);
