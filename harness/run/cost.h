@@ -44,5 +44,9 @@ Estimated train_cost(const Workload& work, const RecipeSpec& recipe, const Model
 enum class Heard { audio, transcript, nothing };
 Estimated answer_cost(const Workload& work, double items, Heard heard, bool metadata, double max_new_tokens,
                       double batch, const ModelSizes& model, double flops);
+// Of `verdicts` that a language model in undertone-model gives, with prompts of `prompt_tokens`;
+// `reply_tokens` is 0 where it scores the allowed ratings, else the longest reply.
+Estimated local_judge_cost(double verdicts, double prompt_tokens, double reply_tokens,
+                           const DecoderSizes& model, int threads, double flops);
 
 }  // namespace undertone

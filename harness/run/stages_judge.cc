@@ -13,6 +13,7 @@
 #include "harness/run/stages.h"
 #include "harness/run/text_model_proxy.h"
 #include "harness/store/key.h"
+#include "judges/local.h"
 
 namespace undertone {
 namespace {
@@ -21,7 +22,6 @@ constexpr int kJudgingVersion = 3;
 constexpr std::size_t kMetricBatch = 512, kModelBatch = 32;
 // Items that an endpoint is given at once; its verdicts are committed as they come.
 constexpr std::size_t kEndpointBatch = 4096;
-constexpr double kLocalSeconds = 2.0;     // a verdict of a small language model on one AVX2 core
 constexpr double kEndpointSeconds = 0.1;  // a verdict, with the usual number in flight
 
 // Kinds of judge that ask undertone-model.
@@ -37,6 +37,22 @@ std::function<std::vector<VerdictFile>(const std::string&)> verdict_files(const 
     const Dataset dataset = builtin_datasets().at(spec.kind).make(spec.fields, DatasetContext{});
     return dataset.verdicts ? dataset.verdicts() : std::vector<VerdictFile>{};
   };
+}
+
+// Of a judge that is a language model here, from its rubric's length, its weights' sizes and the machine's rate.
+Estimated local_estimate(const Pipeline& p, const KindSpec& spec, double verdicts) {
+  // Bytes of English a token has in the vocabularies of small models, and of what fills the slots and frames the
+  // prompt: question, reference, answer, nonces, the template's turns.
+  constexpr double kBytesPerToken = 4, kFilled = 500;
+  const LocalJudgeSettings settings = judge_settings(spec.fields, local_judge_fields);
+  const PromptRubric rubric = chosen_rubric(settings.rubric);
+  double bytes = kFilled;
+  for (const auto* pieces : {&rubric.system, &rubric.prompt})
+    for (const PromptPiece& piece : *pieces) bytes += static_cast<double>(piece.text.size());
+  return local_judge_cost(verdicts * settings.replicates, bytes / kBytesPerToken,
+                          settings.generate ? settings.max_new_tokens : 0,
+                          text_model_weights(settings.model, p.installation).sizes, settings.model.threads,
+                          p.forecast->flops());
 }
 
 // What a judge is asked: equal answers to a question, whoever gave them, are one.
@@ -204,12 +220,9 @@ void Builder::judging() {
       write_summary(folder, with_facts.at("facts"));
       c.store.commit_artefact(folder, hash, "judge", with_facts);
     };
-    // A question is answered once by every set; a language model reads some 400 tokens of prompt for each
-    // verdict.
-    const double each = spec.kind == "local" ? kLocalSeconds / threads_of(spec) : 0;
     const std::int64_t most = sample ? static_cast<std::int64_t>(sample->items) : 0;  // of a dataset; 0: all
     const bool endpoint = spec.kind == "endpoint";
-    stage.estimate = [p = &p_, model = stage.needs_model, each, most, endpoint] {
+    stage.estimate = [p = &p_, spec, model = stage.needs_model, most, endpoint] {
       std::int64_t verdicts = 0;  // at most: equal answers to a question are judged once
       for (const AnswerSet& set : p->answers) {
         const std::int64_t asked = p->expected_questions(set.dataset);
@@ -217,7 +230,7 @@ void Builder::judging() {
       }
       const auto n = static_cast<double>(verdicts);
       if (endpoint) return Estimated{kEndpointSeconds * n, 50 << 20, verdicts + 1, verdicts};
-      if (each > 0) return Estimated{each * n, 1200ll << 20, 0, verdicts};
+      if (spec.kind == "local") return local_estimate(*p, spec, n);
       return Estimated{(model ? 0.3 : 0.05) * static_cast<double>(p->answers.size()), 50 << 20, 0, verdicts};
     };
     add(std::move(stage));

@@ -87,6 +87,23 @@ TEST(Cost, OfAPretrainedDecodersStepFollowsItsSize) {
       << "values, gradients and moments";
 }
 
+TEST(Cost, OfALocalJudgeFollowsItsPromptAndItsReply) {
+  const DecoderSizes sizes = smollm2();
+  const auto each = [&](double prompt, double reply, int threads) {
+    return (local_judge_cost(200, prompt, reply, sizes, threads, kFlops).seconds -
+            local_judge_cost(100, prompt, reply, sizes, threads, kFlops).seconds) /
+           100;
+  };
+  // Ratings behind prompts of 330 tokens took 1.15 s of processor time each.
+  within_a_factor_of_two(each(330, 0, 1), 1.15, "a rating");
+  EXPECT_NEAR(each(330, 0, 2), each(330, 0, 1) / 2, 1e-9);
+  EXPECT_GT(each(660, 0, 1), 1.9 * each(330, 0, 1) - 0.1);
+  EXPECT_GT(each(330, 64, 1), each(330, 0, 1));
+  const Estimated all = local_judge_cost(100, 330, 0, sizes, 1, kFlops);
+  EXPECT_EQ(all.items, 100);
+  EXPECT_GT(all.bytes, static_cast<std::int64_t>(4 * sizes.parameters()));
+}
+
 TEST(Workloads, FoldersAreToldByTheirAudio) {
   const test::TemporaryFolder folder;
   write_file_atomically(folder / "a.wav", std::string(64000, '\0'));
