@@ -71,21 +71,6 @@ Paired pair_up(const Group& a, const Group& b, const Measure& m) {
   return out;
 }
 
-// Each unit's share of the estimate; the shares sum to it.
-std::vector<double> contributions(const statistics::CellSums& sums) {
-  const auto& d = sums.design;
-  std::vector<double> out(d.clusters, 0.0);
-  for (std::size_t s = 0; s < d.seeds; ++s)
-    for (std::size_t t = 0; t < d.strata; ++t) {
-      double b = 0;
-      for (std::size_t g = 0; g < d.clusters; ++g) b += sums.b[sums.at(s, t, g)];
-      if (!(b > 0)) continue;
-      for (std::size_t g = 0; g < d.clusters; ++g)
-        out[g] += sums.a[sums.at(s, t, g)] / b / static_cast<double>(d.seeds) / static_cast<double>(d.strata);
-    }
-  return out;
-}
-
 // Percent by which the system's mean exceeds the baseline's in one draw of units; both arms are drawn
 // together.
 class Gain {
@@ -171,7 +156,7 @@ std::vector<Estimate> compare(const Table& table, const Contrast& contrast, cons
   auto differences = mean_estimates(table, d, e, {-width, width}, false);
   const statistics::CellSums sums = statistics::cell_sums(d.observations, d.design);
   if (d.design.clusters > 0) {
-    const auto test = statistics::sign_flip_test(contributions(sums), table.settings->stream + "/sign-flip");
+    const auto test = statistics::sign_flip_test(statistics::cluster_contributions(sums), table.settings->stream + "/sign-flip");
     differences.front().p_value = test.p_value;
     if (test.p_value)
       differences.front().method +=

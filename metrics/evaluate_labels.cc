@@ -5,6 +5,7 @@
 
 #include "metrics/answer_labels.h"
 #include "metrics/classification.h"
+#include "metrics/statistics/fast_sums.h"
 
 namespace undertone::metrics {
 namespace {
@@ -80,9 +81,37 @@ class MarginBootstrap {
       if (counts[g] == 0) continue;
       for (const Entry& e : entries_[g]) sums_[e.at] += counts[g] * e.n;
     }
+    return scores_of(sums_);
+  }
+
+  // Calls take(values) for every draw, in order. Margins of few classes are added up for all draws at once.
+  template <class Take>
+  void each_draw(const statistics::Draws& draws, Take&& take) {
+    const std::size_t columns = sums_.size();
+    if (columns > kDenseColumns) {
+      std::vector<std::uint16_t> buffer;
+      for (int r = 0; r < draws.resamples(); ++r) take(values(draws.counts(r, buffer)));
+      return;
+    }
+    std::vector<double> margins(entries_.size() * columns);
+    for (std::size_t g = 0; g < entries_.size(); ++g)
+      for (const Entry& e : entries_[g]) margins[g * columns + e.at] += e.n;
+    const std::vector<double> sums =
+        statistics::drawn_sums(draws, statistics::ClusterMatrix(margins, columns));
+    for (std::size_t first = 0; first < sums.size(); first += columns)
+      take(scores_of(std::span(sums).subspan(first, columns)));
+  }
+
+ private:
+  static constexpr std::size_t kDenseColumns = 200;
+  struct Entry {
+    std::uint32_t at;
+    double n;
+  };
+  std::vector<Value> scores_of(std::span<const double> sums) const {
     std::vector<Value> out(scores_.size(), Value(0));
     for (std::size_t s = 0; s < seeds_; ++s) {
-      const std::span<const double> all(sums_.data() + s * 3 * classes_, 3 * classes_);
+      const std::span<const double> all = sums.subspan(s * 3 * classes_, 3 * classes_);
       const ClassificationScores now =
           classification_scores(all.first(classes_), all.subspan(classes_, classes_), all.last(classes_));
       for (std::size_t i = 0; i < scores_.size(); ++i) {
@@ -92,12 +121,6 @@ class MarginBootstrap {
     }
     return out;
   }
-
- private:
-  struct Entry {
-    std::uint32_t at;
-    double n;
-  };
   static void add(std::vector<Entry>& list, std::size_t at) {
     for (Entry& e : list)
       if (e.at == at) {
@@ -168,11 +191,9 @@ std::vector<Estimate> scored(const Context& c, std::vector<Chosen> chosen, Unmap
     value = bootstrap.values(std::vector<std::uint16_t>(units, 1));
     if (units > 1 && !one_class) {
       const statistics::Draws& d = draws.of(units);
-      std::vector<std::uint16_t> buffer;
-      for (int r = 0; r < d.resamples(); ++r) {
-        const auto now = bootstrap.values(d.counts(r, buffer));
+      bootstrap.each_draw(d, [&](const std::vector<Value>& now) {
         for (std::size_t i = 0; i < wanted.size(); ++i) replicates[i].push_back(now[i]);
-      }
+      });
       std::vector<std::uint16_t> without(units, 1);
       for (std::size_t u = 0; u < units && method == statistics::BootstrapMethod::bca; ++u) {
         without[u] = 0;

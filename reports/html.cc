@@ -6,6 +6,7 @@
 #include "harness/core/error.h"
 #include "harness/core/files.h"
 #include "reports/lookup.h"
+#include "reports/page.h"
 #include "reports/page_data.h"
 #include "reports/report.h"
 #include "reports/sentences.h"
@@ -37,8 +38,7 @@ std::string fold_of(const Table& t) {
 
 // Tables that most readers skip start folded.
 bool folded(const Table& t) {
-  return t.id.starts_with("mapping") || t.id == "systems" || t.id == "judges" ||
-         t.id == "correlation-systems" ||
+  return t.id.starts_with("mapping") || t.id == "systems" || t.id == "judges" || t.id == "correlation-systems" ||
          (t.id.starts_with("classification-") && !is_paralinguistic(t.id.substr(t.id.rfind('-') + 1)));
 }
 
@@ -47,8 +47,7 @@ Data cell_data(const Cell& c) {
   d.set("cell", c.text);
   // The interval and what stands behind it get a line each, so that ten columns fit beside each other.
   const std::size_t end = c.detail.find("] ");
-  d.set("small", c.detail.empty() ? Data(Flag::bool_false)
-                                  : Data(c.detail.substr(0, end == std::string::npos ? end : end + 1)));
+  d.set("small", c.detail.empty() ? Data(Flag::bool_false) : Data(c.detail.substr(0, end == std::string::npos ? end : end + 1)));
   d.set("below", end == std::string::npos ? Data(Flag::bool_false) : Data(c.detail.substr(end + 2)));
   d.set("why", c.reason.empty() ? Data(Flag::bool_false) : Data(c.reason));
   d.set("share", c.share ? Data(format_number(*c.share, 3)) : Data(Flag::bool_false));
@@ -63,7 +62,8 @@ Data table_data(const Table& t) {
   d.set("corner", t.corner);
   d.set("folded", folded(t) ? Flag::bool_true : Flag::bool_false);
   d.set("listed", folded(t) || !fold_of(t).empty() ? Flag::bool_false : Flag::bool_true);
-  d.set("plot", t.id == "main" || t.id == "contrasts" || t.id == "types" || t.id == "reasoning"
+  d.set("plot", t.id == "main" || t.id == "contrasts" || t.id == "types" || t.id == "reasoning" ||
+                            t.id.starts_with("means-") || t.id.starts_with("differences-")
                     ? Data("plot-" + t.id)
                     : Data(Flag::bool_false));
   d.set("confusion", t.id.starts_with("mapping") ? Flag::bool_true : Flag::bool_false);
@@ -100,9 +100,8 @@ Data blocks(const std::vector<Table>& tables) {
     Data list(Flag::list), block;
     std::size_t n = 0;
     for (; i < tables.size() && fold_of(tables[i]) == title; ++i, ++n) list << table_data(tables[i]);
-    block.set("block_title", title.empty()
-                                 ? Data(Flag::bool_false)
-                                 : Data(fmt::format("{} ({} table{})", title, n, n == 1 ? "" : "s")));
+    block.set("block_title", title.empty() ? Data(Flag::bool_false)
+                                           : Data(fmt::format("{} ({} table{})", title, n, n == 1 ? "" : "s")));
     block.set("tables", list);
     all << block;
   }
@@ -129,11 +128,29 @@ std::string script_json(const Json& json) {
   return out;
 }
 
+// The template with what every page has, and `page`.
+std::string filled(Data& page, const HtmlOptions& options, const std::string& script,
+                   const std::string& payload) {
+  page.set("css", asset(options, "page.css"));
+  page.set("modules", asset(options, "modules.js"));
+  page.set("vega", vega_script(options.assets_folder));
+  page.set("plots", asset(options, "plots.js"));
+  page.set("script", script);
+  page.set("data", payload);
+  kainjow::mustache::mustache text(asset(options, "page.mustache"));
+  if (!text.is_valid())
+    throw Error(ErrorKind::internal, "the page's template is broken: " + text.error_message(),
+                options.assets_folder, "restore reports/assets");
+  return text.render(page);
+}
+
 std::string render(const ReportData& data, const HtmlOptions& options, const std::string& payload,
                    std::size_t audio, const std::vector<std::string>& page_notes) {
   const Summary summary = summarise(data);
   const Counts counts = count_items(data);
   Data page;
+  page.set("report", Flag::bool_true);
+  page.set("kicker", "Undertone report");
   page.set("suite", data.suite);
   page.set("description", data.description.empty() ? Data(Flag::bool_false) : Data(data.description));
   page.set("identity", data.identity);
@@ -164,20 +181,49 @@ std::string render(const ReportData& data, const HtmlOptions& options, const std
     judges << judge;
   }
   page.set("judges", judges);
-  page.set("css", asset(options, "page.css"));
-  page.set("modules", asset(options, "modules.js"));
-  page.set("vega", vega_script(options.assets_folder));
-  page.set("plots", asset(options, "plots.js"));
-  page.set("script", asset(options, "page.js"));
-  page.set("data", payload);
-  kainjow::mustache::mustache text(asset(options, "page.mustache"));
-  if (!text.is_valid())
-    throw Error(ErrorKind::internal, "the page's template is broken: " + text.error_message(),
-                options.assets_folder, "restore reports/assets");
-  return text.render(page);
+  return filled(page, options, asset(options, "page.js"), payload);
 }
 
 }  // namespace
+
+std::string page_html(const Page& parts, const HtmlOptions& options) {
+  Data page;
+  page.set("report", Flag::bool_false);
+  page.set("kicker", parts.kicker);
+  page.set("suite", parts.title);
+  page.set("description", parts.description.empty() ? Data(Flag::bool_false) : Data(parts.description));
+  page.set("question", parts.headline);
+  page.set("facts", texts(parts.facts));
+  page.set("sentences", texts(parts.sentences));
+  page.set("cautions", texts(parts.cautions));
+  page.set("any_caution", parts.cautions.empty() ? Flag::bool_false : Flag::bool_true);
+  page.set("footer", parts.footer);
+  page.set("blocks", blocks(parts.tables));
+  const auto number = [](const std::optional<double>& v) { return v ? Json(*v) : Json(); };
+  Json plots = Json::array();
+  for (const PagePlot& p : parts.plots) {
+    Json plot = Json::object(), dots = Json::array();
+    for (const PagePlot::Dot& d : p.dots) {
+      Json dot = Json::object();
+      dot["name"] = d.name;
+      dot["value"] = number(d.value);
+      dot["low"] = number(d.low);
+      dot["high"] = number(d.high);
+      dot["tip"] = d.name + (d.value ? ": " + format_number(*d.value, 3) : "") +
+                   (d.low && d.high ? fmt::format(" [{}, {}]", format_number(*d.low, 3), format_number(*d.high, 3)) : "");
+      dots.push_back(std::move(dot));
+    }
+    plot["table"] = p.table;
+    plot["title"] = p.title;
+    plot["zero"] = p.zero;
+    plot["dots"] = std::move(dots);
+    plots.push_back(std::move(plot));
+  }
+  return filled(page, options,
+                "draw_simple_plots(JSON.parse(document.getElementById(\"data\").textContent)).then(() => { "
+                "document.body.dataset.ready = \"yes\"; });",
+                script_json(plots));
+}
 
 std::string report_html(const ReportData& data, const HtmlOptions& options) {
   std::vector<std::string> notes;

@@ -6,15 +6,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <limits>
 #include <map>
 #include <unordered_map>
 
 #include "harness/core/error.h"
-#include "harness/core/random.h"
 #include "harness/model/placement.h"
 #include "harness/model/settings.h"
+#include "harness/model/token_choice.h"
 
 namespace undertone {
 namespace {
@@ -49,39 +48,12 @@ class AudioEmbeddings {
   std::unordered_map<std::string, at::Tensor> known_;
 };
 
-struct Row {  // one item being answered
-  std::size_t item = 0;
-  std::vector<std::int32_t> tokens;
-  bool done = false;
-  Answer answer;
-};
-
-// Chooses among the tokens that can be said.
-class Voice {
- public:
-  Voice(const ItemEncoder& encoder, std::int64_t vocabulary) : end_(encoder.end()) {
-    for (std::int64_t i = 0; i < vocabulary; ++i)
-      said_.push_back(i < encoder.size() && encoder.can_be_said(i));
-  }
-  // The end wins a tie, then the lowest id.
-  std::int64_t greedy(const float* logits) const {
-    std::int64_t best = end_;
-    for (std::size_t i = 0; i < said_.size(); ++i)
-      if (said_[i] && logits[i] > logits[best]) best = static_cast<std::int64_t>(i);
-    return best;
-  }
-  std::int64_t sampled(const float* logits, double temperature, Stream& stream) const {
-    const double top = logits[greedy(logits)];
-    std::vector<double> weights(said_.size(), 0.0);
-    for (std::size_t i = 0; i < said_.size(); ++i)
-      if (said_[i]) weights[i] = std::exp((logits[i] - top) / temperature);
-    return static_cast<std::int64_t>(stream.weighted(weights));
-  }
-
- private:
-  std::int64_t end_;
-  std::vector<char> said_;
-};
+// The tokens of an item's answer: the end wins a tie.
+TokenChoice token_choice(const ItemEncoder& encoder, std::int64_t vocabulary) {
+  std::vector<char> said;
+  for (std::int64_t i = 0; i < vocabulary; ++i) said.push_back(i < encoder.size() && encoder.can_be_said(i));
+  return {std::move(said), encoder.end()};
+}
 
 class Answerer {
  public:
@@ -90,7 +62,7 @@ class Answerer {
       : model_(model),
         items_(items),
         encoder_(encoder),
-        voice_(encoder, model.decoder.config.vocabulary),
+        choice_(token_choice(encoder, model.decoder.config.vocabulary)),
         options_(options),
         // Shorter openings cost less than reading them apart; a window would have to know of the padding.
         shares_opening_(encoder.opening().size() >= 8 && model.decoder.config.window == 0),
@@ -145,11 +117,13 @@ class Answerer {
     const at::Tensor& table = model_.decoder.embedding;
     at::Tensor x = at::zeros({batch * slots, width}, table.options());
     std::vector<std::int64_t> lengths(static_cast<std::size_t>(batch), 1);
-    std::vector<Row> rows(members.size());
+    std::vector<ReplyRow> rows(members.size());
     const at::Tensor opening = embed(encoder_.opening());
     for (std::size_t r = 0; r < members.size(); ++r) {
       const EncodedItem& item = encoded_[members[r]];
       rows[r].item = members[r];
+      rows[r].room = options_.max_new_tokens;
+      if (options_.temperature > 0) rows[r].stream.emplace(options_.stream + "/" + items_[members[r]].id);
       std::int64_t at_row = static_cast<std::int64_t>(r) * slots;
       const auto place_rows = [&](const at::Tensor& rows_of) {
         x.narrow(0, at_row, rows_of.size(0)).copy_(rows_of);
@@ -167,17 +141,14 @@ class Answerer {
                                                           options_.max_new_tokens, cache);
     ++report_.batches;
     at::Tensor next = at::empty({batch}, at::kLong);  // on the CPU, where tokens are chosen
-    std::vector<Stream> streams;
-    if (options_.temperature > 0)
-      for (const Row& row : rows) streams.emplace_back(options_.stream + "/" + items_[row.item].id);
-    for (int step = 0; step < options_.max_new_tokens; ++step) {
-      const at::Tensor logits = decoder_logits(model_.decoder, hidden).cpu();
-      if (!choose(logits, rows, streams, next)) break;
-      if (step + 1 == options_.max_new_tokens) break;
+    const ReplyRules rules{.temperature = options_.temperature,
+                           .filler = encoder_.end(),
+                           .ends = [this](std::int32_t id) { return encoder_.ends(id); }};
+    while (take_tokens(decoder_logits(model_.decoder, hidden).cpu(), rows, choice_, rules, next)) {
       hidden = decoder_step(model_.decoder, embed_tokens(model_.decoder, next.to(table.device())), cache);
       ++report_.steps;
     }
-    for (Row& row : rows) give(row.item, finish(row));
+    for (const ReplyRow& row : rows) give(row.item, finished(row));
   }
 
   // The prompts behind an opening that is read once, in a batch of one, whose keys and values every row
@@ -205,57 +176,25 @@ class Answerer {
     return embed_tokens(model_.decoder, at::tensor(ids, at::kLong).to(model_.decoder.embedding.device()));
   }
 
-  // Takes each row's next token; false when every row has ended.
-  bool choose(const at::Tensor& logits, std::vector<Row>& rows, std::vector<Stream>& streams,
-              at::Tensor& next) {
-    const std::int64_t n = logits.size(1);
-    const float* from = logits.const_data_ptr<float>();
-    next.fill_(encoder_.end());
-    bool running = false;
-    for (std::size_t r = 0; r < rows.size(); ++r, from += n) {
-      Row& row = rows[r];
-      if (row.done) continue;
-      if (!std::all_of(from, from + n, [](float v) { return std::isfinite(v); })) {
-        row.done = true;
-        row.answer.status = AnswerStatus::model_error;
-        row.answer.detail = "logits are not finite after " + std::to_string(row.tokens.size()) + " tokens";
-        continue;
-      }
-      const std::int64_t token = options_.temperature > 0
-                                     ? voice_.sampled(from, options_.temperature, streams[r])
-                                     : voice_.greedy(from);
-      if (encoder_.ends(token)) {
-        row.done = true;
-        row.answer.status = AnswerStatus::answered;
-        continue;
-      }
-      row.tokens.push_back(static_cast<std::int32_t>(token));
-      next.data_ptr<std::int64_t>()[r] = token;
-      running = true;
-    }
-    return running;
-  }
-
-  const Answer& finish(Row& row) {
-    Answer& answer = row.answer;
+  Answer finished(const ReplyRow& row) {
+    using End = ReplyRow::End;
+    Answer answer;
     answer.text = encoder_.decode(row.tokens);
     answer.tokens = static_cast<int>(row.tokens.size());
     report_.generated_tokens += answer.tokens;
-    if (!row.done) {
-      answer.status = AnswerStatus::truncated;
-      answer.finish_reason = "length";
-    } else if (answer.status == AnswerStatus::answered) {
-      answer.finish_reason = "stop";
-    } else {
-      answer.finish_reason = "error";
-    }
+    answer.status = row.ended == End::said      ? AnswerStatus::answered
+                    : row.ended == End::no_room ? AnswerStatus::truncated
+                                                : AnswerStatus::model_error;
+    answer.finish_reason = row.ended == End::said ? "stop" : row.ended == End::no_room ? "length" : "error";
+    if (answer.status == AnswerStatus::model_error)
+      answer.detail = "logits are not finite after " + std::to_string(row.tokens.size()) + " tokens";
     return answer;
   }
 
   const SpeechLM& model_;
   std::span<const Item> items_;
   const ItemEncoder& encoder_;
-  Voice voice_;
+  TokenChoice choice_;
   AnswerOptions options_;
   bool shares_opening_;
   AudioEmbeddings audio_;
@@ -295,10 +234,9 @@ double score_item(const SpeechLM& model, const Item& item, const ItemEncoder& en
   if (encoded.target.empty())
     throw Error(ErrorKind::data, "the item '" + item.id + "' has no target to score");
   const EncodedItem* one[] = {&encoded};
-  const TrainingBatch batch =
-      on_device(make_training_batch(one, opening_of(model.decoder, encoder.opening()), features,
-                                    model.adapter.config, 1),
-                model.decoder.embedding.device());
+  const TrainingBatch batch = on_device(make_training_batch(one, opening_of(model.decoder, encoder.opening()),
+                                                            features, model.adapter.config, 1),
+                                        model.decoder.embedding.device());
   const double tokens = static_cast<double>(encoded.target.size());
   return -speech_lm_loss(model, batch).item<double>() * tokens;
 }

@@ -8,18 +8,17 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
 
 #include "harness/core/error.h"
 #include "harness/core/hash.h"
-#include "harness/core/random.h"
 #include "harness/model/chat_encoder.h"
+#include "harness/model/token_choice.h"
+#include "harness/weights/versions.h"
 
 namespace undertone {
 namespace {
 
-constexpr const char* kVersion = "language model/2";  // raised when the same prompt gives another reply
-constexpr std::int64_t kScoreBucket = 8;              // tokens of a continuation, rounded up
+constexpr std::int64_t kScoreBucket = 8;  // tokens of a continuation, rounded up
 
 using Ids = std::vector<std::int64_t>;
 
@@ -45,15 +44,6 @@ at::Tensor id_tensor(const Ids& ids) {
   return out;
 }
 
-struct Row {  // one prompt being answered
-  std::size_t prompt = 0;
-  std::int64_t room = 0;  // tokens that may be said, the end token included
-  std::optional<Stream> stream;
-  std::vector<std::int32_t> tokens;
-  bool done = false;
-  Answer answer;
-};
-
 class LanguageModel : public TextModel {
  public:
   LanguageModel(Pretrained model, const LanguageModelOptions& options)
@@ -76,7 +66,7 @@ class LanguageModel : public TextModel {
     const int trained = model_.decoder.config.context;
     context_ = trained > 0 ? std::min(options_.context, trained) : options_.context;
     Json parts = Json::object();
-    parts["version"] = kVersion;
+    parts["version"] = fmt::format("language model/{}", kLanguageModelVersion);
     parts["model"] = model_.identity;
     parts["batch"] = options_.batch;
     parts["bucket"] = options_.bucket;
@@ -111,16 +101,16 @@ class LanguageModel : public TextModel {
     for (const auto& [slots, members] : buckets)
       for (std::size_t from = 0; from < members.size(); from += static_cast<std::size_t>(options_.batch)) {
         const std::size_t count = std::min(members.size() - from, static_cast<std::size_t>(options_.batch));
-        std::vector<Row> rows(count);
+        std::vector<ReplyRow> rows(count);
         for (std::size_t r = 0; r < count; ++r) {
-          rows[r].prompt = members[from + r];
-          const Ids& prompt = ids[rows[r].prompt];
+          rows[r].item = members[from + r];
+          const Ids& prompt = ids[rows[r].item];
           rows[r].room = std::min<std::int64_t>(options.max_new_tokens,
                                                 context_ - static_cast<std::int64_t>(prompt.size()));
           if (options.temperature > 0) rows[r].stream.emplace(options.stream + "/" + digest_of(prompt));
         }
         answer(rows, ids, slots, options);
-        for (Row& row : rows) out[row.prompt] = std::move(row.answer);
+        for (const ReplyRow& row : rows) out[row.item] = finished(row);
       }
     return out;
   }
@@ -177,7 +167,7 @@ class LanguageModel : public TextModel {
     return hidden;
   }
 
-  void answer(std::vector<Row>& rows, const std::vector<Ids>& ids, std::int64_t slots,
+  void answer(std::vector<ReplyRow>& rows, const std::vector<Ids>& ids, std::int64_t slots,
               const GenerateOptions& options) const {
     const std::int64_t batch = options_.batch;
     KeyValueCache cache;
@@ -186,83 +176,50 @@ class LanguageModel : public TextModel {
       std::vector<KeyValueCache> alone(rows.size());
       std::vector<const KeyValueCache*> pointers;
       for (std::size_t r = 0; r < rows.size(); ++r) {
-        last.push_back(prefill(ids[rows[r].prompt], slots, options.max_new_tokens, alone[r]));
+        last.push_back(prefill(ids[rows[r].item], slots, options.max_new_tokens, alone[r]));
         pointers.push_back(&alone[r]);
       }
       cache = join_caches(pointers, batch);
     }
     last.resize(static_cast<std::size_t>(batch), last.front());
     at::Tensor hidden = at::cat(last), next = at::empty({batch}, at::kLong);
-    for (int step = 0; choose(decoder_logits(model_.decoder, hidden), rows, options, next); ++step)
+    const TokenChoice choice(model_.decoder.config.vocabulary);
+    const ReplyRules rules{
+        .temperature = options.temperature,
+        .filler = model_.end_tokens.empty() ? 0 : model_.end_tokens.front(),
+        .ends =
+            [this](std::int32_t id) {
+              return std::find(model_.end_tokens.begin(), model_.end_tokens.end(), id) != model_.end_tokens.end();
+            },
+        .stops =
+            [this](const ReplyRow& row) {
+              return !options_.stop.empty() && stop_in(tokenizer_->decode(row.tokens)) != std::string::npos;
+            }};
+    while (take_tokens(decoder_logits(model_.decoder, hidden), rows, choice, rules, next))
       hidden = decoder_step(model_.decoder, embed_tokens(model_.decoder, next), cache);
   }
 
-  // Takes each row's next token; false when every row has ended.
-  bool choose(const at::Tensor& all_logits, std::vector<Row>& rows, const GenerateOptions& options,
-              at::Tensor& next) const {
-    const at::Tensor logits = all_logits.contiguous();
-    const std::int64_t n = logits.size(1);
-    const float* from = logits.const_data_ptr<float>();
-    next.fill_(model_.end_tokens.empty() ? 0 : model_.end_tokens.front());
-    bool running = false;
-    for (std::size_t r = 0; r < rows.size(); ++r, from += n) {
-      Row& row = rows[r];
-      if (row.done) continue;
-      if (row.room < 1) {  // nothing was asked for
-        end(row, AnswerStatus::truncated, "length", "");
-        continue;
-      }
-      if (!std::all_of(from, from + n, [](float v) { return std::isfinite(v); })) {
-        end(row, AnswerStatus::model_error, "logits", tokenizer_->decode(row.tokens));
-        row.answer.detail = fmt::format("logits are not finite after {} tokens", row.tokens.size());
-        continue;
-      }
-      const std::int64_t token = row.stream ? sampled(from, n, options.temperature, *row.stream)
-                                            : std::max_element(from, from + n) - from;
-      const auto id = static_cast<std::int32_t>(token);
-      if (std::find(model_.end_tokens.begin(), model_.end_tokens.end(), id) != model_.end_tokens.end()) {
-        end(row, AnswerStatus::answered, "stop", tokenizer_->decode(row.tokens));
-        continue;
-      }
-      row.tokens.push_back(id);
-      if (const std::optional<std::string> text = stopped(row)) {
-        end(row, AnswerStatus::answered, "stop", *text);
-        continue;
-      }
-      if (row.room <= static_cast<std::int64_t>(row.tokens.size())) {
-        end(row, AnswerStatus::truncated, "length", tokenizer_->decode(row.tokens));
-        continue;
-      }
-      next.data_ptr<std::int64_t>()[r] = token;
-      running = true;
-    }
-    return running;
-  }
-
-  static std::int64_t sampled(const float* logits, std::int64_t n, double temperature, Stream& stream) {
-    const double top = *std::max_element(logits, logits + n);
-    std::vector<double> weights(static_cast<std::size_t>(n));
-    for (std::int64_t i = 0; i < n; ++i)
-      weights[static_cast<std::size_t>(i)] = std::exp((logits[i] - top) / temperature);
-    return static_cast<std::int64_t>(stream.weighted(weights));
-  }
-
-  // The text in front of the first stop text, if one came.
-  std::optional<std::string> stopped(const Row& row) const {
-    if (options_.stop.empty()) return std::nullopt;
-    const std::string text = tokenizer_->decode(row.tokens);
+  // Where the first stop text begins.
+  std::size_t stop_in(const std::string& text) const {
     std::size_t first = std::string::npos;
     for (const std::string& stop : options_.stop) first = std::min(first, text.find(stop));
-    if (first == std::string::npos) return std::nullopt;
-    return text.substr(0, first);
+    return first;
   }
 
-  void end(Row& row, AnswerStatus status, const char* reason, const std::string& text) const {
-    row.done = true;
-    row.answer.status = status;
-    row.answer.finish_reason = reason;
-    row.answer.text = trimmed(text);
-    row.answer.tokens = static_cast<int>(row.tokens.size());
+  Answer finished(const ReplyRow& row) const {
+    Answer answer;
+    const std::string text = tokenizer_->decode(row.tokens);
+    answer.text = trimmed(text.substr(0, stop_in(text)));
+    answer.tokens = static_cast<int>(row.tokens.size());
+    answer.status = row.ended == ReplyRow::End::said      ? AnswerStatus::answered
+                    : row.ended == ReplyRow::End::no_room ? AnswerStatus::truncated
+                                                          : AnswerStatus::model_error;
+    answer.finish_reason = row.ended == ReplyRow::End::said      ? "stop"
+                           : row.ended == ReplyRow::End::no_room ? "length"
+                                                                 : "logits";
+    if (answer.status == AnswerStatus::model_error)
+      answer.detail = fmt::format("logits are not finite after {} tokens", row.tokens.size());
+    return answer;
   }
 
   // Adds what the tokens behind the first one of each of `members` score, which all read the tokens `read`

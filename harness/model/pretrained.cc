@@ -14,13 +14,12 @@
 #include "harness/model/tensors.h"
 #include "harness/text/chat.h"
 #include "harness/text/tokenizer_json.h"
+#include "harness/weights/versions.h"
 
 namespace undertone {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kVersion = "pretrained/1";  // raised when the same files give other numbers
 
 std::string file_in(const fs::path& folder, const char* name) {
   std::error_code ignored;
@@ -203,7 +202,7 @@ Pretrained load_pretrained(const std::string& path, const PretrainedOptions& opt
                   "use a complete and unchanged checkpoint");
   choose_template(model, options);
   set_precision(model.decoder, model.precision.precision);
-  digests["version"] = kVersion;
+  digests["version"] = fmt::format("pretrained/{}", kPretrainedVersion);
   digests["precision"] = to_string(model.precision.precision);
   digests["chat_template"] = model.chat_template;
   model.identity = sha256_hex(digests.canonical());

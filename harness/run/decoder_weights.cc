@@ -99,6 +99,14 @@ Json DecoderWeights::settings() const {
   return out;
 }
 
+void add_pretrained_code(StageKey& key, int version) {
+  if (version != 1) key.setting("pretrained_code", version);
+}
+
+std::string language_model_code(int version, int pretrained) {
+  return pretrained == 1 ? fmt::format("{}", version) : fmt::format("{}.{}", version, pretrained);
+}
+
 DecoderWeights decoder_weights(const Json& decoder, const std::string& pins_file) {
   DecoderWeights out;
   if (const Json* name = decoder.find("weights")) {

@@ -7,8 +7,10 @@
 #include <string>
 
 #include "harness/core/json.h"
+#include "harness/store/key.h"
 #include "harness/text/prompt.h"
 #include "harness/weights/pins.h"
+#include "harness/weights/versions.h"
 
 namespace undertone {
 
@@ -29,6 +31,12 @@ struct DecoderWeights {
   // What stage keys and job settings say of it: digest, template and precision, no path.
   Json settings() const;
 };
+
+// Puts the version of the code that computes with pretrained weights into a stage's key. The first version
+// adds nothing, so that keys made before it stood there hold.
+void add_pretrained_code(StageKey& key, int version = kPretrainedVersion);
+// The same of a language model that is asked: part of its identity.
+std::string language_model_code(int version = kLanguageModelVersion, int pretrained = kPretrainedVersion);
 
 // `decoder` is a suite's model.decoder with "weights" or "path". Throws Error{weights} when the weights are
 // not there (with how to get them), or are of a kind that is not known.

@@ -59,7 +59,7 @@ std::int64_t Pipeline::expected_questions(const std::string& dataset) const {
 }
 
 std::string verdict_key(const std::string& judge_identity, const Question& q, const Clip* clip,
-                        const std::string& answer) {
+                        const std::string& answer, int replicate) {
   Json gold = Json::object();
   for (const auto& [attribute, label] : q.gold) gold[attribute] = label;
   Json content = Json::object();
@@ -70,6 +70,8 @@ std::string verdict_key(const std::string& judge_identity, const Question& q, co
   content["gold"] = gold;
   if (clip) content["segments"] = to_json(*clip).at("segments");
   content["answer"] = answer;
+  // The first one's key is what it was before there were others.
+  if (replicate > 0) content["replicate"] = replicate;
   return item_key("verdict", content);
 }
 
@@ -155,6 +157,7 @@ std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installatio
   p.spec = spec;
   p.installation = installation;
   p.limit = options.limit;
+  p.replicates = options.replicates;
   p.evaluated = evaluated_datasets(spec);
 
   Builder build(p);

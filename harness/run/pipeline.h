@@ -65,6 +65,7 @@ struct Pipeline {
   std::optional<DecoderWeights> decoder;  // where the suite trains in front of a pretrained one
   std::shared_ptr<Forecast> forecast;     // for the stages' estimates
   std::int64_t limit = 0;  // --limit: at most so many test questions a dataset; 0: all
+  int replicates = 1;      // --replicates: how often each judge that is no metric judge is asked the same
 
   PromptForm form() const { return decoder ? decoder->form() : PromptForm::completion; }
 
@@ -77,6 +78,7 @@ struct Pipeline {
 
 struct PipelineOptions {
   std::int64_t limit = 0;
+  int replicates = 1;
   std::string until;  // kind of the last stage wanted: "corpus", "features", "train", "answer", "judge"; "":
                       // everything
 };
@@ -93,9 +95,10 @@ Annotations predicted_metadata(const Pipeline& pipeline, const Store& store, con
                                MetadataCondition condition);
 
 // Key under which the ledger files a verdict: judge, question, reference, gold labels, what the clip says
-// (some judges read it; null: no clip) and answer, not who gave it.
+// (some judges read it; null: no clip), answer and replicate (the how-manieth time that the judge is asked the same,
+// from 0), not who gave the answer.
 std::string verdict_key(const std::string& judge_identity, const Question& question, const Clip* clip,
-                        const std::string& answer);
+                        const std::string& answer, int replicate = 0);
 
 // Folder of the store that survives a kill while a long stage fills it; finish_work() commits it as the
 // stage's artefact.

@@ -77,8 +77,25 @@ std::string report_key(const Pipeline& p, const Execution& e) {
   return key.hash();
 }
 
-ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, int threads) {
-  ReportData data;
+void add_answer(ReportInputs& inputs, ReportItem& item, ReportAnswer answer) {
+  EvaluationRow r;
+  r.system = answer.system;
+  r.condition = answer.condition;
+  r.seed = answer.seed;
+  r.question = &item.question;
+  r.clip = item.clip.id.empty() ? nullptr : &item.clip;
+  r.unit = !item.clip.unit.empty() ? item.clip.unit
+           : !item.clip.id.empty() ? item.clip.id
+                                   : item.question.id;
+  r.answer = answer.answer;
+  r.verdicts = answer.verdicts;
+  inputs.rows.push_back(std::move(r));
+  item.answers.push_back(std::move(answer));
+}
+
+std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& e, Store& store) {
+  auto inputs = std::make_unique<ReportInputs>();
+  ReportData& data = inputs->data;
   data.suite = p.spec.name;
   data.description = p.spec.description;
   data.identity = p.identity;
@@ -100,12 +117,11 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
     data.systems.push_back(std::move(r));
   }
 
-  EvaluationSettings settings;
+  EvaluationSettings& settings = inputs->settings;
   settings.level = p.spec.statistics.level;
   settings.resamples = p.spec.statistics.resamples;
   settings.method = p.spec.statistics.method;
   settings.stream = fmt::format("{}/statistics/{}", p.spec.name, p.spec.statistics.seed);
-  settings.threads = threads;
   settings.primary_judge = p.spec.primary_judge;
   settings.metrics = p.spec.metrics;
   for (const PlannedJudge& j : p.judges) {
@@ -136,7 +152,6 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
                                     other.test.front(), first.test.front(), false});
     }
 
-  std::vector<Estimate> given;  // the recogniser's, made with it
   // Items first, so that rows may point into them: one item a question, in the corpus' order.
   std::map<std::string, std::size_t> item_of;
   std::vector<std::shared_ptr<const Corpus>> corpora;
@@ -176,9 +191,9 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
           needed(store, p.recogniser_keys.at(dataset), "recogniser").path + "/report.json";
       if (!data.recogniser.is_object()) data.recogniser = Json::object();
       Json recogniser = read_json_file(file);
-      for (Estimate& one :
-           take_recogniser_estimates(recogniser, *corpus, p.recogniser_keys.size() > 1 ? dataset : ""))
-        given.push_back(std::move(one));
+      for (Estimate& one : take_recogniser_estimates(recogniser, *corpus,
+                                                     p.recogniser_keys.size() > 1 ? dataset : ""))
+        data.estimates.push_back(std::move(one));
       data.recogniser[dataset] = std::move(recogniser);
     }
     // A user's own corpus: what was kept unread is worth a note, without the store's path. Our adapters'
@@ -204,7 +219,6 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
   }
   data.questions["counts"] = by_split;
 
-  std::vector<EvaluationRow> rows;
   DueVerdicts due;
   std::vector<bool> judge_ended;
   for (const PlannedJudge& j : p.judges)
@@ -257,21 +271,9 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
           ++due.not_due;
         answer.verdicts[j.spec.name] = std::move(verdict);
       }
-      EvaluationRow r;
-      r.system = set.system;
-      r.condition = set.condition;
-      r.seed = seed;
       if (recorded.count(set.system)) recorded[set.system].insert(seed);
-      r.question = &item.question;
-      r.clip = item.clip.id.empty() ? nullptr : &item.clip;
-      r.unit = !item.clip.unit.empty() ? item.clip.unit
-               : !item.clip.id.empty() ? item.clip.id
-                                       : item.question.id;
       several_speakers_a_unit |= item.clip.unit.find('+') != std::string::npos;
-      r.answer = row.answer;
-      r.verdicts = answer.verdicts;
-      rows.push_back(std::move(r));
-      item.answers.push_back(std::move(answer));
+      add_answer(*inputs, item, std::move(answer));
     }
   }
   for (ReportSystem& s : data.systems)
@@ -294,15 +296,27 @@ ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, in
   if (p.limit > 0)
     data.notes.push_back(
         fmt::format("Only the first {} questions of each dataset were asked (--limit).", p.limit));
-  data.estimates = evaluate(rows, settings);
+  inputs->choice = {p.spec.metrics, p.spec.primary_judge};
+  return inputs;
+}
+
+ReportData finish_report(std::unique_ptr<ReportInputs> inputs, int threads) {
+  ReportData& data = inputs->data;
+  inputs->settings.threads = threads;
+  std::vector<Estimate> given = std::move(data.estimates);  // the recogniser's
+  data.estimates = evaluate(inputs->rows, inputs->settings);
   // p-values stay adjusted for all that was computed, listed or not.
-  std::erase_if(data.estimates, [choice = ReportedChoice{p.spec.metrics, p.spec.primary_judge}](
-                                    const Estimate& one) { return !is_reported(one, choice); });
-  for (std::string& note : unmeasured_metrics(settings.metrics, data.estimates))
+  std::erase_if(data.estimates,
+                [&](const Estimate& one) { return !is_reported(one, inputs->choice); });
+  for (std::string& note : unmeasured_metrics(inputs->settings.metrics, data.estimates))
     data.notes.push_back(std::move(note));
   data.estimates.insert(data.estimates.end(), given.begin(), given.end());
-  data.mapping = mapping_report(rows, settings);
-  return data;
+  data.mapping = mapping_report(inputs->rows, inputs->settings);
+  return std::move(data);
+}
+
+ReportData gather_report(const Pipeline& p, const Execution& e, Store& store, int threads) {
+  return finish_report(gather_inputs(p, e, store), threads);
 }
 
 }  // namespace undertone

@@ -17,10 +17,10 @@ namespace fs = std::filesystem;
 // Versions of the stages' code: raised by hand when what a stage writes changes.
 constexpr int kCorpusVersion = 1, kFeaturesVersion = 1, kRecogniserVersion = 2;
 
-const KindSpec& dataset_spec(const Pipeline& p, const std::string& name) {
-  for (const KindSpec& d : p.spec.datasets)
 }  // namespace
 
+const KindSpec& dataset_spec(const Pipeline& p, const std::string& name) {
+  for (const KindSpec& d : p.spec.datasets)
     if (d.name == name) return d;
   throw Error(ErrorKind::suite, fmt::format("the dataset '{}' is not declared", name), p.spec.file,
               "declare it under \"datasets\"");

@@ -24,8 +24,13 @@ constexpr std::size_t kMetricBatch = 512, kModelBatch = 32;
 constexpr std::size_t kEndpointBatch = 4096;
 constexpr double kEndpointSeconds = 0.1;  // a verdict, with the usual number in flight
 
-// Kinds of judge that ask undertone-model.
-bool asks_model(const KindSpec& spec) { return spec.kind == "embedding" || spec.kind == "local"; }
+// Kinds of judge that ask undertone-model; a jury does where a member does.
+bool asks_model(const KindSpec& spec) {
+  if (spec.kind == "jury")
+    for (const auto& [name, member] : spec.fields.at("members").members())
+      if (asks_model({name, member.get("kind", ""), member})) return true;
+  return spec.kind == "embedding" || spec.kind == "local";
+}
 int threads_of(const KindSpec& spec) {
   return spec.kind == "local" ? static_cast<int>(spec.fields.get("threads", 1)) : 1;
 }
@@ -60,7 +65,11 @@ struct Asked {
   std::shared_ptr<const Corpus> corpus;
   const Question* question = nullptr;
   std::string answer;
+  int replicate = 0;
 };
+
+// A metric judge says the same however often it is asked.
+int replicates_of(const Pipeline& p, const Judge& judge) { return judge.is_metric_judge() ? 1 : p.replicates; }
 
 struct Gathered {
   std::map<std::string, Asked> pending;  // by verdict key: those without a verdict
@@ -98,8 +107,10 @@ Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& stor
         continue;
       }
       const Clip* clip = q->clip.empty() ? nullptr : corpus->find_clip(q->clip);
-      std::string key = verdict_key(judge_identity, *q, clip, row.answer.text);
-      if (!out.pending.count(key)) fresh.try_emplace(std::move(key), Asked{corpus, q, row.answer.text});
+      for (int k = 0; k < replicates_of(p, judge); ++k) {
+        std::string key = verdict_key(judge_identity, *q, clip, row.answer.text, k);
+        if (!out.pending.count(key)) fresh.try_emplace(std::move(key), Asked{corpus, q, row.answer.text, k});
+      }
     }
     std::vector<std::string> keys;
     for (const auto& [key, asked] : fresh) keys.push_back(key);
@@ -113,8 +124,8 @@ Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& stor
 std::vector<std::pair<std::string, Asked>> in_order(std::map<std::string, Asked> pending) {
   std::vector<std::pair<std::string, Asked>> out(pending.begin(), pending.end());
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.second.question->id, a.second.answer, a.first) <
-           std::tie(b.second.question->id, b.second.answer, b.first);
+    return std::tie(a.second.replicate, a.second.question->id, a.second.answer, a.first) <
+           std::tie(b.second.replicate, b.second.question->id, b.second.answer, b.first);
   });
   return out;
 }
@@ -143,7 +154,8 @@ void judge_all(StageContext& c, Judge& judge, const std::vector<std::pair<std::s
       std::vector<VerdictRow> rows;
       for (const Judged& j : made)
         rows.push_back(
-            {todo[at + j.item].first, identity, items[j.item].question->id, 0, j.verdict, j.about});
+            {todo[at + j.item].first, identity, items[j.item].question->id, todo[at + j.item].second.replicate,
+             j.verdict, j.about});
       c.store.put_verdicts(rows);
       for (const Judged& j : made)
         if (std::holds_alternative<TransportError>(j.verdict))
@@ -181,6 +193,8 @@ void Builder::judging() {
     PlannedJudge planned{spec, described->identity(), described};
     StageKey key("judge", kJudgingVersion);
     key.model("judge", planned.identity).setting("answers", answers);
+    const int replicates = replicates_of(p_, *described);
+    if (replicates > 1) key.setting("replicates", replicates);
     const auto sample = described->sample();
     if (sample) key.setting("sample", Json::object({{"items", sample->items}, {"stream", sample->stream}}));
     Stage stage;
@@ -222,12 +236,13 @@ void Builder::judging() {
     };
     const std::int64_t most = sample ? static_cast<std::int64_t>(sample->items) : 0;  // of a dataset; 0: all
     const bool endpoint = spec.kind == "endpoint";
-    stage.estimate = [p = &p_, spec, model = stage.needs_model, most, endpoint] {
+    stage.estimate = [p = &p_, spec, model = stage.needs_model, most, endpoint, replicates] {
       std::int64_t verdicts = 0;  // at most: equal answers to a question are judged once
       for (const AnswerSet& set : p->answers) {
         const std::int64_t asked = p->expected_questions(set.dataset);
         verdicts += most > 0 ? std::min(most, asked) : asked;
       }
+      verdicts *= replicates;
       const auto n = static_cast<double>(verdicts);
       if (endpoint) return Estimated{kEndpointSeconds * n, 50 << 20, verdicts + 1, verdicts};
       if (spec.kind == "local") return local_estimate(*p, spec, n);

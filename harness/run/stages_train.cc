@@ -94,6 +94,7 @@ void give_decoder(StageContext& c, WorkerJob& job, const std::optional<DecoderWe
 void Builder::add_decoder(StageKey& key, std::vector<std::string>& inputs) const {
   if (p_.decoder) {
     key.file("decoder", p_.decoder->digest);
+    add_pretrained_code(key);
   } else {
     key.input("vocabulary", vocabulary_.key);
     inputs.push_back(vocabulary_.title);

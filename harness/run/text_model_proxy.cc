@@ -10,8 +10,6 @@
 namespace undertone {
 namespace {
 
-constexpr int kTextModelVersion = 1;  // of the jobs "generate" and "score_text": part of every identity
-
 Json to_json(const std::vector<Message>& prompt) {
   Json messages = Json::array();
   for (const Message& m : prompt)
@@ -116,7 +114,7 @@ DecoderWeights text_model_weights(const TextModelChoice& choice, const Installat
 
 std::string text_model_identity(const DecoderWeights& weights, int threads) {
   return fmt::format("{}:template={}:precision={}:threads={}:code={}", weights.digest, weights.chat_template,
-                     weights.precision, threads, kTextModelVersion);
+                     weights.precision, threads, language_model_code());
 }
 
 TextModels::TextModels(const Installation& installation, WorkerProcess* worker)

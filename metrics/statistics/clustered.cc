@@ -60,6 +60,20 @@ Linearised linearise(const CellSums& sums) {
   return out;
 }
 
+std::vector<double> cluster_contributions(const CellSums& sums) {
+  const auto& d = sums.design;
+  std::vector<double> out(d.clusters, 0.0);
+  for (std::size_t s = 0; s < d.seeds; ++s)
+    for (std::size_t t = 0; t < d.strata; ++t) {
+      double b = 0;
+      for (std::size_t g = 0; g < d.clusters; ++g) b += sums.b[sums.at(s, t, g)];
+      if (!(b > 0)) continue;
+      for (std::size_t g = 0; g < d.clusters; ++g)
+        out[g] += sums.a[sums.at(s, t, g)] / b / static_cast<double>(d.seeds) / static_cast<double>(d.strata);
+    }
+  return out;
+}
+
 std::optional<CrossedVariance> crossed_variance(std::span<const double> influence, std::size_t seeds,
                                                 std::size_t clusters) {
   if (clusters < 2 || seeds < 1) return std::nullopt;

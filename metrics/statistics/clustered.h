@@ -52,6 +52,10 @@ struct Linearised {
 };
 Linearised linearise(const CellSums& sums);
 
+// Each cluster's share of the estimate, per cluster: they sum to theta where every stratum has a denominator
+// under every seed. What tests by sign flips turn.
+std::vector<double> cluster_contributions(const CellSums& sums);
+
 // Variance components of influences crossed by seeds and clusters: two-way layout without replication, method
 // of moments (Searle, Casella & McCulloch 1992, chapter 4; multi-reader two-way analysis). With z_sg = G
 // u_sg:

@@ -6,27 +6,60 @@
 
 #include "harness/core/error.h"
 #include "harness/core/random.h"
+#include "metrics/statistics/parallel.h"
 
 namespace undertone::statistics {
 namespace {
 
 constexpr std::size_t kExactClusters = 16;
-constexpr double kRounding = 1e-12;  // |T*| this close below |T| counts as reaching it
+constexpr double kRounding = 1e-10;    // |T*| this close below |T|, in units of max(1, |T|), counts as reaching it
+constexpr std::size_t kChunk = 256;    // patterns whose sums are gathered together
+constexpr std::size_t kWaveBits = std::size_t{1} << 28;
 
-// What the patterns say: for every contrast in step-down order how often it was reached, and the largest
-// |T*|.
+// Signed sums of all contrasts for `n` patterns: pattern p flips cluster g where bit g of its words is set. Four
+// clusters' sums under all their signs are added up once and looked up by every pattern, in the order of the
+// clusters, so that neither chunks nor threads change a sum.
+void signed_sums(const std::vector<double>& scaled, std::size_t G, std::size_t used,
+                 std::span<const std::uint64_t> words, std::size_t words_each, std::size_t n,
+                 std::vector<double>& sums) {
+  sums.assign(n * used, 0.0);
+  std::vector<double> first(4 * used), second(4 * used), table(16 * used);
+  const auto pair = [&](std::size_t g, std::vector<double>& out) {
+    for (std::size_t b = 0; b < 4; ++b)
+      for (std::size_t i = 0; i < used; ++i) {
+        const double x = g < G ? scaled[g * used + i] : 0, y = g + 1 < G ? scaled[(g + 1) * used + i] : 0;
+        out[b * used + i] = (b & 1 ? -x : x) + (b & 2 ? -y : y);
+      }
+  };
+  for (std::size_t g = 0; g < G; g += 4) {
+    pair(g, first);
+    pair(g + 2, second);
+    for (std::size_t b = 0; b < 16; ++b)
+      for (std::size_t i = 0; i < used; ++i)
+        table[b * used + i] = first[(b & 3) * used + i] + second[(b >> 2) * used + i];
+    for (std::size_t p = 0; p < n; ++p) {
+      const double* row = table.data() + ((words[p * words_each + g / 64] >> (g % 64)) & 15) * used;
+      double* sum = sums.data() + p * used;
+      for (std::size_t i = 0; i < used; ++i) sum[i] += row[i];
+    }
+  }
+}
+
+// What the patterns say: for every contrast in step-down order how often it was reached, by the largest among it
+// and the smaller ones and by itself, and the largest |T*| of each pattern.
 struct Tally {
-  std::vector<std::int64_t> hits;
+  std::vector<std::int64_t> hits, own;
   std::vector<double> largest;
 };
 
 }  // namespace
 
 MaxT max_t(std::span<const std::vector<double>> contributions, double level, const std::string& stream,
-           int permutations) {
+           int permutations, int threads) {
   MaxT out;
   const std::size_t K = contributions.size();
   out.p_value.resize(K);
+  out.single.resize(K);
   out.statistic.assign(K, 0.0);
   const std::size_t G = K == 0 ? 0 : contributions[0].size();
   for (const auto& c : contributions) {
@@ -64,48 +97,57 @@ MaxT max_t(std::span<const std::vector<double>> contributions, double level, con
   for (std::size_t i = 0; i < used; ++i)
     for (std::size_t g = 0; g < G; ++g) scaled[g * used + i] = contributions[order[i]][g] / norm[order[i]];
 
-  Tally tally{std::vector<std::int64_t>(used, 0), {}};
-  std::vector<double> sums(used);
-  auto look = [&] {
-    double largest = 0;
-    for (std::size_t i = used; i-- > 0;) {
-      largest = std::max(largest, std::fabs(sums[i]));
-      if (largest >= std::fabs(out.statistic[order[i]]) - kRounding) ++tally.hits[i];
-    }
-    tally.largest.push_back(largest);
-  };
-  auto add = [&](std::size_t g, bool flipped) {
-    const double* row = scaled.data() + g * used;
-    for (std::size_t i = 0; i < used; ++i) sums[i] += flipped ? -row[i] : row[i];
-  };
   out.exact = G <= kExactClusters;
-  if (out.exact) {
-    // The pattern with every sign turned has the same |T*|: half of them suffice.
-    const std::uint64_t half = std::uint64_t{1} << (G - 1);
-    out.permutations = static_cast<std::int64_t>(2 * half);
-    for (std::uint64_t pattern = 0; pattern < half; ++pattern) {
-      std::fill(sums.begin(), sums.end(), 0.0);
-      for (std::size_t g = 0; g < G; ++g) add(g, (pattern >> g) & 1);
-      look();
-    }
-  } else {
-    out.permutations = permutations;
-    Stream random(stream);
-    for (int r = 0; r < permutations; ++r) {
-      std::fill(sums.begin(), sums.end(), 0.0);
-      std::uint64_t bits = 0;
-      for (std::size_t g = 0; g < G; ++g, bits >>= 1) {
-        if (g % 64 == 0) bits = random.next_u64();
-        add(g, bits & 1);
+  // The pattern with every sign turned has the same |T*|: where all are looked at, half of them suffice.
+  const std::size_t patterns =
+      out.exact ? std::size_t{1} << (G - 1) : static_cast<std::size_t>(std::max(permutations, 0));
+  out.permutations = static_cast<std::int64_t>(out.exact ? 2 * patterns : patterns);
+  const std::size_t words_each = (G + 63) / 64;
+  std::vector<double> reach(used);
+  for (std::size_t i = 0; i < used; ++i) {
+    const double t = std::fabs(out.statistic[order[i]]);
+    reach[i] = t - kRounding * std::max(1.0, t);
+  }
+  Tally tally{std::vector<std::int64_t>(used, 0), std::vector<std::int64_t>(used, 0), std::vector<double>(patterns)};
+  auto look = [&](std::size_t begin, std::size_t n, std::span<const std::uint64_t> words, Tally& mine) {
+    std::vector<double> sums;
+    signed_sums(scaled, G, used, words, words_each, n, sums);
+    for (std::size_t p = 0; p < n; ++p) {
+      double largest = 0;
+      for (std::size_t i = used; i-- > 0;) {
+        const double t = std::fabs(sums[p * used + i]);
+        largest = std::max(largest, t);
+        mine.own[i] += t >= reach[i];
+        mine.hits[i] += largest >= reach[i];
       }
-      look();
+      tally.largest[begin + p] = largest;
     }
+  };
+  Stream random(stream);
+  const std::size_t wave =
+      kChunk * std::clamp<std::size_t>(kWaveBits / (kChunk * 64 * words_each), 1, 16);  // bounds the memory of bits
+  std::vector<std::uint64_t> bits;
+  for (std::size_t begin = 0; begin < patterns; begin += wave) {
+    const std::size_t n = std::min(wave, patterns - begin);
+    bits.resize(n * words_each);
+    for (std::size_t p = 0; p < n; ++p)
+      for (std::size_t w = 0; w < words_each; ++w)
+        bits[p * words_each + w] = out.exact ? begin + p : random.next_u64();
+    const std::size_t chunks = (n + kChunk - 1) / kChunk;
+    std::vector<Tally> parts(chunks, Tally{std::vector<std::int64_t>(used, 0), std::vector<std::int64_t>(used, 0), {}});
+    parallel_for(chunks, threads, [&](std::size_t c) {
+      const std::size_t at = c * kChunk, count = std::min(kChunk, n - at);
+      look(begin + at, count, std::span(bits).subspan(at * words_each, count * words_each), parts[c]);
+    });
+    for (const Tally& part : parts)
+      for (std::size_t i = 0; i < used; ++i) tally.hits[i] += part.hits[i], tally.own[i] += part.own[i];
   }
   const double looked = static_cast<double>(tally.largest.size()), plus = out.exact ? 0 : 1;
   double running = 0;
   for (std::size_t i = 0; i < used; ++i) {
     running = std::max(running, (plus + static_cast<double>(tally.hits[i])) / (plus + looked));
     out.p_value[order[i]] = running;
+    out.single[order[i]] = (plus + static_cast<double>(tally.own[i])) / (plus + looked);
   }
   // The smallest value that at most a share of 1 - level of the patterns exceeds.
   std::sort(tally.largest.begin(), tally.largest.end());

@@ -106,9 +106,16 @@ std::optional<std::int64_t> units_needed(double effect, double standard_deviatio
 std::optional<std::int64_t> speakers_needed(double effect, const PlannedVariance& variance,
                                             PlannedDesign design, bool new_seeds, double power, double alpha,
                                             std::int64_t limit) {
-  if (new_seeds && design.seeds < 2) return std::nullopt;
-  return smallest(2, limit, [&](std::int64_t n) {
-    design.speakers = n;
+  return number_needed(effect, variance, design, &PlannedDesign::speakers, new_seeds, power, alpha, limit);
+}
+
+std::optional<std::int64_t> number_needed(double effect, const PlannedVariance& variance, PlannedDesign design,
+                                          std::int64_t PlannedDesign::*number, bool new_seeds, double power,
+                                          double alpha, std::int64_t limit) {
+  const bool units = number == &PlannedDesign::speakers, seeds = number == &PlannedDesign::seeds;
+  if ((new_seeds && !seeds && design.seeds < 2) || (!units && design.speakers < 2)) return std::nullopt;
+  return smallest(units || (seeds && new_seeds) ? 2 : 1, limit, [&](std::int64_t n) {
+    design.*number = n;
     const Precision p = planned_precision(variance, design, new_seeds);
     if (*p.variance == 0) return true;  // nothing varies: any difference is seen
     return t_test_power(effect, std::sqrt(*p.variance), *p.df, alpha) >= power;

@@ -63,9 +63,27 @@ function draw(id, spec) {
   });
 }
 
-function draw_plots(plots) {
+function load_transforms() {
   const transforms = require_module("vega-dataflow").transforms;
   for (const name of ["vega-transforms", "vega-view-transforms", "vega-encode"]) Object.assign(transforms, require_module(name));
+}
+
+// plots: [{table, title, zero, dots: [{name, value, low, high}]}], each above its table.
+function draw_simple_plots(plots) {
+  load_transforms();
+  const draw_all = () =>
+    Promise.all(
+      plots.map((p) => {
+        const rows = p.dots.filter((d) => d.value !== null).map((d) => ({ ...row_of({ ...d, condition: "" }, d.name), tip: d.tip }));
+        return draw("plot-" + p.table, rows.length ? dot_plot(rows, { zero: p.zero, title: p.title, legend: false, dodge: false }) : null);
+      }),
+    );
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw_all);
+  return draw_all();
+}
+
+function draw_plots(plots) {
+  load_transforms();
   const known = (dots) => dots.filter((d) => d.value !== null);
   const main = known(plots.main).map((d) => row_of(d, d.system));
   const contrasts = known(plots.contrasts).map((d) => row_of(d, d.name));

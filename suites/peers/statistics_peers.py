@@ -168,11 +168,16 @@ def table(p):
         ("kendall_1e6", "Kendall tau-b, continuous, n = 1,000,000", [("scipy.stats.kendalltau", p.kendall, 3, 3)]),
         ("cluster_sign_flips", "paired cluster permutation, 480 clips, 100,000 draws",
          [("NumPy, signs by choice", p.flips_by_signs, 3, 20), ("NumPy, signs from unpacked bits", p.flips_by_bits, 3, None)]),
+        ("default_report", "every estimate, interval and test of a report of the demo's shape, B = 2,000 as shipped", []),
+        ("default_report:10000", f"the same, {draws}", []),
     ]
 
 
 def ours(program, name):
     """Milliseconds of every repetition by number of threads, and what it tells."""
+    name, _, resamples = name.partition(":")
+    if name == "default_report":
+        name += f"/threads:[0-9]*/resamples:{resamples or 2000}"
     out = subprocess.run([program, f"--benchmark_filter=^{name}/", "--benchmark_format=json", "--benchmark_min_time=0.2",
                           "--benchmark_repetitions=3"], check=True, capture_output=True, text=True).stdout
     times, told = {1: [], 2: []}, {}
@@ -219,7 +224,7 @@ def peak_megabytes(program):
     code = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
     out = {}
-    for name in ("classification_1e6", "kendall_1e6", "ratings_spearman_and_kendall_1e6", "mean_1e6"):
+    for name in ("classification_1e6", "kendall_1e6", "ratings_spearman_and_kendall_1e6", "mean_1e6_200_draws"):
         kilobytes = subprocess.run([sys.executable, "-c", code, program, f"--benchmark_filter=^{name}/", "--benchmark_min_time=0"],
                                    check=True, capture_output=True, text=True).stdout
         out[name] = round(int(kilobytes) / 1024)

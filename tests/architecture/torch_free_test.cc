@@ -28,8 +28,43 @@ TEST(TorchFree, LinksNeitherTorchNorGplLibraries) {
 // The other program shows that the test above would notice.
 TEST(TorchFree, ModelProgramIsSeenToLinkTorch) {
   const std::string model = UNDERTONE_BINARY_DIR "/undertone-model";
-  if (!fs::exists(model)) GTEST_SKIP() << "built without libtorch";
+  UNDERTONE_NEED(fs::exists(model), "built without libtorch");
   EXPECT_THAT(run_program({"ldd", model}).out, HasSubstr("libtorch_cpu.so"));
+}
+
+// --help of every verb opens nothing: it works where no libtorch, no undertone-model, no tree, no cache and
+// no store is, the store's name being that of a file that cannot be one; and it leaves nothing behind.
+TEST(TorchFree, HelpOpensNeitherTheLibraryNorTheStore) {
+  TemporaryFolder folder;
+  fs::create_directories(folder / "bin");
+  fs::copy_file(kProgram, folder / "bin/undertone");
+  write_text(folder / "store", "no store");
+  ProgramOptions options;
+  options.folder = folder.path();
+  options.environment = {{"UNDERTONE_ROOT", folder / "nowhere"}, {"UNDERTONE_CACHE", folder / "nowhere"},
+                         {"UNDERTONE_STORE", folder / "store"},  {"UNDERTONE_LIBTORCH", std::nullopt},
+                         {"LD_LIBRARY_PATH", std::nullopt},      {"HOME", folder / "nowhere"},
+                         {"XDG_CACHE_HOME", std::nullopt}};
+  const auto help = [&](std::vector<std::string> verb) {
+    verb.insert(verb.begin(), folder / "bin/undertone");
+    verb.push_back("--help");
+    const Ended e = run_program(verb, options);
+    EXPECT_EQ(e.code, 0) << e.str();
+    EXPECT_EQ(e.err, "");
+    return e.out;
+  };
+  const std::string all = help({});
+  for (const char* verb : {"run", "plan", "validate", "measure", "rerun", "runs", "store", "list"}) {
+    EXPECT_THAT(all, HasSubstr("\n  " + std::string(verb) + " "));
+    EXPECT_THAT(help({verb}), HasSubstr("Usage: undertone " + std::string(verb)));
+  }
+  EXPECT_THAT(help({"store", "gc"}), HasSubstr("--dry-run"));
+  // With the same surroundings a verb that needs the store says so: the test would notice.
+  const Ended list = run_program({folder / "bin/undertone", "runs", "list"}, options);
+  EXPECT_EQ(list.code, 1) << list.str();
+  std::size_t entries = 0;
+  for ([[maybe_unused]] const auto& entry : fs::recursive_directory_iterator(folder.path())) ++entries;
+  EXPECT_EQ(entries, 3u) << "bin, bin/undertone and the file 'store'";
 }
 
 // The program alone in a folder: no undertone-model beside it, an empty cache, and libtorch's folder named

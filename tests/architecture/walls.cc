@@ -30,7 +30,7 @@ const std::map<std::string, Parts>& walls() {
   static const Parts stored = basics + Parts{"harness/store"};
   static const Parts model{"harness/core", "harness/text", "harness/weights"};
   static const Parts on_model = model + Parts{"harness/model"};
-  static const Parts stages{"datasets", "judges", "metrics", "metrics/statistics"};
+  static const Parts stages{"datasets", "judges", "metrics", "metrics/statistics", "metrics/analysis"};
   static const Parts learners{"harness/model", "harness/annotate", "harness/train", "harness/answer"};
   static const std::map<std::string, Parts> table{
       {"harness/core", {}},
@@ -51,6 +51,7 @@ const std::map<std::string, Parts>& walls() {
       {"judges/audit", stored + stages},
       {"metrics", stored + Parts{"metrics/statistics"}},
       {"metrics/statistics", core},
+      {"metrics/analysis", core + Parts{"metrics", "metrics/statistics"}},
       {"reports", stored + stages},
       // The parent sees every stage but those of the model program, the worker only those.
       {"harness/run", stored + stages + Parts{"suites", "reports", "harness/run/cli"}},

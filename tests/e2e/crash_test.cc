@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class Crash : public ::testing::Test {
  protected:
@@ -56,6 +57,10 @@ void expect_same_end(const Workplace& place) {
       EXPECT_TRUE(fs::is_empty(place / folder))
           << folder << " holds " << fs::directory_iterator(place / folder)->path();
     }
+}
+
+std::int64_t counted(const Workplace& place, const char* what) {
+  return place.manifest("smoke").at("counters").get(what, std::int64_t{-1});
 }
 
 // One store, killed at each of the points in turn, whichever comes next; each start resumes what the last
@@ -105,6 +110,45 @@ TEST_F(Crash, WithinEachStage) {
   expect_same_end(place);
 }
 
+// What was committed is not made again: the resumed run makes what the undisturbed one made, less that.
+TEST_F(Crash, AnswersInFlightAreAllThatIsLost) {
+  const Workplace place;
+  const Ended e = place.run({"run", "smoke"}, {{"UNDERTONE_CRASH_AT", "ledger:answers:before-commit#3"}});
+  ASSERT_EQ(e.signal, SIGKILL) << e.str();
+  const std::int64_t all = counted(finished_smoke().place, "answers"), kept = place.ledger().answers;
+  ASSERT_GT(kept, 0) << "two transactions were committed";
+  ASSERT_LT(kept, all);
+  expect_same_end(place);
+  EXPECT_EQ(counted(place, "answers"), all - kept);
+  EXPECT_EQ(place.ledger().answers, all);
+}
+
+TEST_F(Crash, VerdictsInFlightAreAllThatIsLost) {
+  const Workplace place;
+  const Ended e = place.run({"run", "smoke"}, {{"UNDERTONE_CRASH_AT", "ledger:verdicts:before-commit#2"}});
+  ASSERT_EQ(e.signal, SIGKILL) << e.str();
+  const std::int64_t all = counted(finished_smoke().place, "verdicts"), kept = place.ledger().verdicts;
+  ASSERT_GT(kept, 0) << "one transaction was committed";
+  ASSERT_LT(kept, all);
+  expect_same_end(place);
+  EXPECT_EQ(counted(place, "verdicts"), all - kept);
+  EXPECT_EQ(counted(place, "answers"), 0) << "all of them were there before the first verdict";
+  EXPECT_EQ(counted(place, "train_steps"), 0);
+  EXPECT_EQ(place.ledger().verdicts, all);
+}
+
+TEST_F(Crash, StepsSinceTheLastCheckpointAreAllThatIsLost) {
+  const Workplace place;
+  // The base stage of 12 steps, which all others wait for, keeps its state every 5.
+  const Ended e = place.run({"run", "smoke"}, {{"UNDERTONE_CRASH_AT", "train:step#8"}});
+  ASSERT_EQ(e.code, 1) << "the worker was killed, not the program: " << e.str();
+  EXPECT_EQ(counted(place, "train_steps"), 0);
+  const std::int64_t kept = place.ledger().answers;
+  expect_same_end(place);
+  EXPECT_EQ(counted(place, "train_steps"), counted(finished_smoke().place, "train_steps") - 5);
+  EXPECT_EQ(counted(place, "answers"), counted(finished_smoke().place, "answers") - kept);
+}
+
 // Every point that an undisturbed run passes, at its first passage, then (in another store) at its third.
 TEST_F(SlowCrash, EveryNamedPoint) {
   const auto& points = finished_smoke().points;
@@ -131,7 +175,9 @@ TEST_F(Crash, InterruptedAndKilledAtRandomMoments) {
     program->signal(SIGINT);
     const Ended e = program->wait();
     ASSERT_EQ(e.code, 130) << e.str();
+    EXPECT_THAT(e.err, HasSubstr("features speech: interrupted in "));
     EXPECT_THAT(e.err, HasSubstr("interrupted: run the same command again and it resumes"));
+    EXPECT_THAT(e.err, Not(HasSubstr("failed"))) << "an interruption is no failure";
     EXPECT_LT(e.seconds, 30);
     EXPECT_THAT(model_processes(place.path()), IsEmpty());
     EXPECT_FALSE(fs::exists(place / "runs/smoke/report.json"));

@@ -2,15 +2,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <map>
+#include <regex>
 
+#include "harness/weights/pins.h"
 #include "tests/e2e/workplace.h"
 
 namespace undertone::test {
 namespace {
 namespace fs = std::filesystem;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
 
 class Smoke : public ::testing::Test {
  protected:
@@ -39,6 +45,53 @@ TEST_F(Smoke, RunsToItsEndInAnEmptyFolder) {
   const std::string bytes = smoke.place.report_bytes("smoke");
   EXPECT_EQ(bytes.find(smoke.place.path()), std::string::npos);
   EXPECT_EQ(bytes.find(tree_path()), std::string::npos);
+}
+
+// Steps, answers and clips as many as the run then makes; verdicts no fewer. Planning makes nothing.
+TEST_F(Smoke, PlanCountsWhatTheRunMakes) {
+  const auto todo = [](const Ended& e) {
+    std::smatch m;
+    const std::regex line("to do: ([0-9]+) steps of training, ([0-9]+) answers, at most ([0-9]+) verdicts");
+    if (!std::regex_search(e.out, m, line)) ADD_FAILURE() << e.str();
+    return m.empty() ? std::array<std::int64_t, 3>{-1, -1, -1}
+                     : std::array<std::int64_t, 3>{std::stoll(m[1]), std::stoll(m[2]), std::stoll(m[3])};
+  };
+  const Workplace empty;
+  const Ended before = empty.run({"plan", "smoke"});
+  ASSERT_EQ(before.code, 0) << before.str();
+  EXPECT_TRUE(fs::is_empty(empty.path())) << "planning makes no store";
+  const Json counters = finished_smoke().place.manifest("smoke").at("counters");
+  const auto [steps, answers, verdicts] = todo(before);
+  EXPECT_EQ(steps, counters.get("train_steps", 0));
+  EXPECT_EQ(answers, counters.get("answers", 0));
+  EXPECT_GE(verdicts, counters.get("verdicts", 0));
+  EXPECT_LT(verdicts, 10 * counters.get("verdicts", 0));
+  for (const char* row :
+       {"corpus speech +to do +72 clips", "features speech +model +72 clips", "train base +model +12 steps",
+        "train S10 seed 1 +model +6 steps", "answer S10 seed 1 absent +model +[1-9][0-9]* answers",
+        "judge rubric +to do +[1-9][0-9]* verdicts"})
+    EXPECT_TRUE(std::regex_search(before.out, std::regex(row))) << row << before.out;
+  const Ended limited = empty.run({"plan", "smoke", "--limit", "3"});
+  EXPECT_LT(todo(limited)[1], answers);
+  EXPECT_GT(todo(limited)[1], 0);
+
+  Workplace place;
+  place.copy_from(finished_smoke().place);
+  const Ended after = place.run({"plan", "smoke"});
+  EXPECT_EQ(todo(after), (std::array<std::int64_t, 3>{0, 0, 0}));
+  EXPECT_THAT(after.out, Not(HasSubstr("to do ")));
+}
+
+// What the run used, and nothing else that is pinned.
+TEST_F(Smoke, ManifestNamesTheWeightsThatWereUsed) {
+  const Json manifest = finished_smoke().place.manifest("smoke");
+  std::map<std::string, std::string> licences;
+  for (const Json& w : manifest.at("weights").elements()) {
+    licences[w.at("name").as_string()] = w.get("licence", "");
+    EXPECT_EQ(w.at("sha256").as_string(),
+              pinned_weights(tree_path() + "/harness/weights/pins.json", w.at("name").as_string()).sha256);
+  }
+  EXPECT_THAT(licences, ElementsAre(Pair("all-minilm-l6-v2", "Apache-2.0"), Pair("whisper-base", "MIT")));
 }
 
 TEST_F(Smoke, SecondRunDoesNothing) {

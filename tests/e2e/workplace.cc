@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 
 #include "harness/core/files.h"
 
@@ -75,6 +76,14 @@ std::map<std::string, std::string> Workplace::stage_digests(const std::string& s
   for (const Json& stage : m.at("stages").elements())
     out[stage.at("title").as_string()] = stage.get("digest", "");
   return out;
+}
+
+Workplace::Ledger Workplace::ledger() const {
+  const Ended e = run({"store", "du"});
+  std::smatch m;
+  if (e.code != 0 || !std::regex_search(e.out, m, std::regex("ledger +([0-9]+) answers +([0-9]+) verdicts")))
+    return {};
+  return {std::stoll(m[1]), std::stoll(m[2])};
 }
 
 std::map<std::string, std::string> Workplace::system_states(const std::string& suite) const {

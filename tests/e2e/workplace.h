@@ -34,6 +34,11 @@ class Workplace {
   Json manifest(const std::string& suite) const;
   // Title -> digest of the stage's artefact.
   std::map<std::string, std::string> stage_digests(const std::string& suite) const;
+  // What the store's ledger holds.
+  struct Ledger {
+    std::int64_t answers = -1, verdicts = -1;
+  };
+  Ledger ledger() const;
   // State ("done", "failed") by system, from report.json.
   std::map<std::string, std::string> system_states(const std::string& suite) const;
 

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "harness/core/error.h"
 #include "harness/weights/pins.h"
@@ -131,6 +132,23 @@ TEST(TextModels, SaysHowToGetWhatIsMissing) {
     EXPECT_THAT(e.what(), HasSubstr("smollm2-135m-instruct"));
   }
   EXPECT_THROW(planned.get({"", "/nonexistent/model.gguf", 1}), Error);
+}
+
+// Versions of the code that computes with pretrained weights are in what decides what is made anew; the first
+// ones leave the keys that stood before them.
+TEST(PretrainedCode, IsInKeysAndIdentities) {
+  StageKey before("train", 1), first("train", 1), second("train", 1);
+  for (StageKey* key : {&before, &first, &second}) key->file("decoder", "abc");
+  add_pretrained_code(first, 1);
+  add_pretrained_code(second, 2);
+  EXPECT_EQ(first.hash(), before.hash());
+  EXPECT_NE(second.hash(), before.hash());
+  EXPECT_EQ(language_model_code(1, 1), "1");
+  const std::set<std::string> codes{language_model_code(1, 1), language_model_code(2, 1),
+                                    language_model_code(1, 2), language_model_code(2, 2)};
+  EXPECT_EQ(codes.size(), 4u);
+  DecoderWeights weights;
+  EXPECT_THAT(text_model_identity(weights, 1), ::testing::EndsWith(":code=" + language_model_code()));
 }
 
 }  // namespace

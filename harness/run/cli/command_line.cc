@@ -42,7 +42,11 @@ int command_line(int argc, char** argv) {
   add_results_verbs(app, action);
   add_store_verbs(app, action);
   add_list_verb(app, action);
+  add_analyze_verb(app, action);
+  add_power_verb(app, action);
   add_audit_verb(app, action);
+  add_tape_verb(app, action);
+  add_judges_verb(app, action);
   add_import_verb(app, action);
   add_ask_verb(app, action);
   add_write_questions_verb(app, action);

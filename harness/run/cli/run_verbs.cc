@@ -6,6 +6,7 @@
 
 #include "harness/core/files.h"
 #include "harness/run/cli/verbs.h"
+#include "harness/run/rejudge.h"
 #include "harness/run/rerun.h"
 #include "harness/run/run.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 struct RunArguments {
   std::string suite;
+  std::string judge;  // of judge: one to put beside a run's own
   RunOptions options;
 };
 
@@ -44,6 +46,23 @@ void add_run_options(CLI::App* verb, RunArguments& a) {
   verb->add_flag("--quiet", a.options.quiet, "no progress");
 }
 
+// With --judge, or where a run is named, its stored answers are judged; else a suite is run up to its verdicts.
+ExitCode judge(const RunArguments& a) {
+  if (a.judge.empty() && !std::filesystem::exists(a.suite + "/manifest.json")) return run(a);
+  const auto added = a.judge.empty() ? std::optional<AddedJudge>() : added_judge(a.judge);
+  return rejudge(a.suite, find_installation(), default_store(a.options.store), added, a.options.pipeline.replicates,
+                 a.options.out, a.options.quiet);
+}
+
+void add_judge_options(CLI::App* verb, RunArguments& a) {
+  verb->add_option("--judge", a.judge,
+                   "judge a run's stored answers (RUN in place of SUITE) by this judge too: a kind, a JSON file that "
+                   "holds {\"kind\": ...}, or NAME=either");
+  verb->add_option("--replicates", a.options.pipeline.replicates,
+                   "ask each judge that is a model so many times; every verdict is kept")
+      ->check(CLI::Range(1, 100));
+}
+
 }  // namespace
 
 void add_run_verbs(CLI::App& app, Action& action) {
@@ -62,7 +81,9 @@ void add_run_verbs(CLI::App& app, Action& action) {
     a->options.pipeline.until = v.until;
     CLI::App* verb = app.add_subcommand(v.name, v.help);
     add_run_options(verb, *a);
-    verb->callback([a, &action] { action = [a] { return run(*a); }; });
+    const bool judges = std::string_view(v.name) == "judge";
+    if (judges) add_judge_options(verb, *a);
+    verb->callback([a, judges, &action] { action = [a, judges] { return judges ? judge(*a) : run(*a); }; });
   }
 
   struct RerunArguments {

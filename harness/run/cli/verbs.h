@@ -21,8 +21,12 @@ void add_run_verbs(CLI::App& app, Action& action);      // run, train, answer, j
 void add_results_verbs(CLI::App& app, Action& action);  // measure, runs
 void add_store_verbs(CLI::App& app, Action& action);    // store
 void add_list_verb(CLI::App& app, Action& action);      // list
+void add_analyze_verb(CLI::App& app, Action& action);   // analyze
+void add_power_verb(CLI::App& app, Action& action);     // power
 
 void add_audit_verb(CLI::App& app, Action& action);            // audit
+void add_tape_verb(CLI::App& app, Action& action);             // tape
+void add_judges_verb(CLI::App& app, Action& action);           // judges
 void add_import_verb(CLI::App& app, Action& action);           // import
 void add_ask_verb(CLI::App& app, Action& action);              // ask
 void add_write_questions_verb(CLI::App& app, Action& action);  // write-questions

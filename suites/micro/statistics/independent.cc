@@ -30,6 +30,23 @@ void mean(benchmark::State& state) {
   tell(state, "mean", out);
 }
 
+// A few draws of a million items: what counts is the memory that they take.
+void mean_of_a_million(benchmark::State& state) {
+  const int threads = static_cast<int>(state.range(0));
+  std::vector<statistics::Interval> out;
+  for (auto _ : state) {
+    std::vector<double> rows;
+    rows.reserve(2 * kMany);
+    for (const double v : inputs().many_smooth_x) rows.insert(rows.end(), {v, 1});
+    const statistics::ClusterMatrix matrix(rows, 2);
+    rows = {};
+    out = statistics::ratio_intervals(BootstrapMethod::percentile,
+                                      statistics::Draws("micro/statistics", 200, kMany, 0), matrix, 0.95,
+                                      threads);
+  }
+  tell(state, "mean", out[0]);
+}
+
 void ranks(benchmark::State& state, const std::vector<double>& x, const std::vector<double>& y) {
   const int threads = static_cast<int>(state.range(0));
   const auto all = [&](int resamples, int on) {
@@ -81,6 +98,7 @@ void macro_f1(benchmark::State& state) {
 void register_independent() {
   on_one_and_two_threads("mean_percentile", mean<BootstrapMethod::percentile>);
   on_one_and_two_threads("mean_bca", mean<BootstrapMethod::bca>);
+  on_one_and_two_threads("mean_1e6_200_draws", mean_of_a_million);
   on_one_and_two_threads("ratings_spearman_and_kendall", ranks_of_ratings);
   on_one_and_two_threads("ratings_spearman_and_kendall_1e6", ranks_of_a_million_ratings);
   on_one_and_two_threads("ratings_spearman_and_kendall_1e6_from_table", ranks_of_a_million_from_table);

@@ -33,5 +33,6 @@ void write_inputs(const std::string& folder);
 void register_loop();         // the cluster bootstrap against a plain loop
 void register_clustered();    // whole clips are drawn
 void register_independent();  // items are drawn
+void register_report();       // every number of the demo's report
 void register_whole();        // no draws: classification scores, Kendall
 }  // namespace undertone::micro

@@ -26,5 +26,6 @@ int main(int argc, char** argv) {
   register_clustered();
   register_independent();
   register_whole();
+  register_report();
   return run_benchmarks(argc, argv);
 }

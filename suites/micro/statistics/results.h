@@ -1,6 +1,7 @@
 // What a benchmark tells beside its time, so that a script can hold it to a peer's result.
 #pragma once
 
+#include <cmath>
 #include <optional>
 #include <span>
 #include <string>

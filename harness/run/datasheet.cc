@@ -1,0 +1,167 @@
+#include "harness/run/datasheet.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "harness/core/error.h"
+#include "harness/run/rejudge.h"
+
+namespace undertone {
+namespace fs = std::filesystem;
+namespace {
+
+RaterKind kind_of(const std::string& words, bool metric_judge) {
+  // ReportData::judges begins with the kind of judge.
+  if (words.starts_with("trivial") || words.starts_with("exact")) return RaterKind::trivial;
+  return metric_judge ? RaterKind::metric : RaterKind::judge;
+}
+
+// A tape's first line says that it is one.
+bool is_tape(const std::string& path) {
+  if (!path.ends_with(".jsonl")) return false;
+  const auto lines = read_jsonl_file(path);
+  return !lines.empty() && lines.front().is_object() && lines.front().find("tape");
+}
+
+// The latest run of a suite that the store knows, or RUN itself.
+std::optional<std::string> run_named(const std::string& what, const Store& store) {
+  if (fs::exists(what + "/manifest.json")) return what;
+  if (store.find_run(what)) return what;
+  std::string latest, created;
+  for (const RunRow& run : store.runs())
+    if (run.suite == what && run.created >= created) {
+      latest = run.folder;
+      created = run.created;
+    }
+  return latest.empty() ? std::nullopt : std::optional(latest);
+}
+
+// What the run computed of a judge and the labels: "POOL/all/judge:NAME~accuracy/...".
+void add_estimates(const ReportData& data, Datasheet& sheet) {
+  for (DatasheetRow& row : sheet.rows)
+    for (const Estimate& e : data.estimates)
+      if (e.tag.find("judge:" + row.rater + "~accuracy") != std::string::npos) {
+        row.estimates.push_back(e);
+        row.circular |= e.circular;
+      }
+}
+
+std::vector<Datasheet> of_tape(Tape tape, const DatasheetSource& source, const DatasheetOptions& options) {
+  RatingTable table = rating_table(tape);
+  if (!source.humans.empty())
+    for (const RatingTable& humans : import_any(source.humans)) add_humans(table, humans);
+  add_floors(table);
+  Datasheet sheet = make_datasheet(table, options);
+  add_estimates(finish_report(std::move(tape.inputs), 1), sheet);
+  return {std::move(sheet)};
+}
+
+}  // namespace
+
+RatingTable rating_table(const Tape& tape) {
+  const ReportInputs& in = *tape.inputs;
+  RatingTable t;
+  t.name = in.data.suite;
+  t.source = "run " + in.data.identity.substr(0, 12);
+  for (const JudgeInfo& j : in.settings.judges) {
+    const auto words = in.data.judges.find(j.name);
+    t.raters.push_back({j.name, kind_of(words == in.data.judges.end() ? "" : words->second, j.metric_judge),
+                        j.scale.low(), j.scale.high(), false, j.resources});
+  }
+  std::map<std::tuple<std::string, std::string, std::string>, std::vector<const TapeVerdict*>> replicates;
+  for (const TapeVerdict& v : tape.verdicts)
+    if (v.replicate > 0) replicates[{v.judge, v.question, v.answer}].push_back(&v);
+  for (const EvaluationRow& row : in.rows) {
+    const Question& q = *row.question;
+    t.items.push_back({fmt::format("{}/{}/{}/{}", q.id, row.system, row.condition, row.seed),
+                       row.unit,
+                       row.system,
+                       q.text,
+                       q.reference,
+                       row.answer.text,
+                       {}});
+    for (const JudgeInfo& j : in.settings.judges) {
+      std::vector<Verdict>& cell = t.cells.emplace_back();
+      const auto verdict = row.verdicts.find(j.name);
+      if (verdict == row.verdicts.end()) continue;
+      cell.push_back(verdict->second);
+      if (const auto more = replicates.find({j.name, q.id, row.answer.text}); more != replicates.end())
+        for (const TapeVerdict* v : more->second) cell.push_back(v->outcome);
+    }
+  }
+  t.notes = in.data.notes;
+  return t;
+}
+
+std::int64_t add_humans(RatingTable& table, const RatingTable& humans) {
+  std::map<std::string, std::size_t> by_id;
+  std::map<std::pair<std::string, std::string>, std::size_t> by_text;
+  for (std::size_t i = 0; i < humans.items.size(); ++i) {
+    by_id.emplace(humans.items[i].id, i);
+    if (!humans.items[i].answer.empty())
+      by_text.emplace(std::pair{humans.items[i].question, humans.items[i].answer}, i);
+  }
+  std::vector<std::size_t> taken;  // raters
+  for (std::size_t r = 0; r < humans.raters.size(); ++r)
+    if (humans.raters[r].kind == RaterKind::human || humans.raters[r].kind == RaterKind::script)
+      taken.push_back(r);
+  const std::size_t before = table.raters.size(), after = before + taken.size();
+  std::vector<std::vector<Verdict>> cells(table.items.size() * after);
+  std::int64_t rated = 0;
+  for (std::size_t i = 0; i < table.items.size(); ++i) {
+    for (std::size_t r = 0; r < before; ++r) cells[i * after + r] = std::move(table.at(i, r));
+    const RatedItem& item = table.items[i];
+    std::optional<std::size_t> there;
+    if (const auto id = by_id.find(item.id); id != by_id.end()) there = id->second;
+    if (const auto text = by_text.find({item.question, item.answer}); !there && text != by_text.end())
+      there = text->second;
+    if (!there) continue;
+    bool any = false;
+    for (std::size_t h = 0; h < taken.size(); ++h) {
+      cells[i * after + before + h] = humans.at(*there, taken[h]);
+      any |= humans.raters[taken[h]].kind == RaterKind::human && !humans.at(*there, taken[h]).empty();
+    }
+    rated += any;
+  }
+  if (rated == 0)
+    throw Error(ErrorKind::data, "no human rating is of an answer of the run", humans.name,
+                "give ratings whose items have the run's questions and answers");
+  table.cells = std::move(cells);
+  for (std::size_t r : taken) table.raters.push_back(humans.raters[r]);
+  table.notes.insert(table.notes.end(), humans.notes.begin(), humans.notes.end());
+  return rated;
+}
+
+std::vector<Datasheet> datasheets(const DatasheetSource& source, const DatasheetOptions& options) {
+  const Installation here = find_installation();
+  const bool path = fs::exists(source.what);
+  if (path && fs::is_regular_file(source.what) && is_tape(source.what))
+    return of_tape(read_tape(source.what), source, options);
+  const std::string folder = default_store(source.store);
+  if (fs::exists(folder + "/ledger.sqlite")) {
+    Store store = Store::open(folder, Store::Mode::read);
+    if (const auto run = run_named(source.what, store)) {
+      const StoredRun stored = open_stored_run(*run, here, store, folder);
+      return of_tape(make_tape(*stored.pipeline, stored.execution, store), source, options);
+    }
+  }
+  if (!path)
+    throw Error(
+        ErrorKind::usage, fmt::format("'{}' is neither a run, a suite that ran, nor a file", source.what),
+        folder,
+        "'undertone runs list' lists the runs; or name a tape, a file of ratings, or a folder of logs");
+  if (!source.humans.empty())
+    throw Error(ErrorKind::usage, "--humans is for runs and tapes", source.what,
+                "put the humans' ratings into the file of ratings, as raters of their own");
+  std::vector<Datasheet> out;
+  for (RatingTable& table : import_any(source.what)) {
+    add_floors(table);
+    out.push_back(make_datasheet(table, options));
+  }
+  return out;
+}
+
+}  // namespace undertone

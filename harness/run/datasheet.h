@@ -1,0 +1,32 @@
+// Tables of ratings for the datasheet of judges, from whatever has verdicts: a run, a suite's run, published
+// logs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "datasets/import_ratings.h"
+#include "harness/run/tape.h"
+#include "reports/datasheet.h"
+
+namespace undertone {
+
+// The verdicts of a tape: items are answers (id "QUESTION/SYSTEM/CONDITION/SEED"), raters its judges with
+// every replicate; clusters are what the run resamples.
+RatingTable rating_table(const Tape& tape);
+
+// Puts the humans' ratings of `humans` beside the judges of `table`: on the items of the same id, or of the
+// same question and answer. A rater of kind script stays one. Returns how many of the table's items a human
+// rated; throws Error{data} where none is.
+std::int64_t add_humans(RatingTable& table, const RatingTable& humans);
+
+struct DatasheetSource {
+  std::string what;    // a run (folder, tag, hash prefix), a suite (its latest run), a tape, or ratings and
+                       // logs (import_any)
+  std::string humans;  // ratings to put beside a run's judges; may be ""
+  std::string store;
+};
+// With floors. Throws Error{usage} where `what` is none of these.
+std::vector<Datasheet> datasheets(const DatasheetSource& source, const DatasheetOptions& options = {});
+
+}  // namespace undertone

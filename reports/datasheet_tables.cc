@@ -1,0 +1,207 @@
+// A datasheet as tables: the same cells on a terminal and on the page.
+#include <fmt/format.h>
+
+#include <cctype>
+
+#include "reports/datasheet.h"
+
+namespace undertone {
+namespace {
+
+std::string interval(const Measured& m) {
+  return m.low && m.high ? fmt::format("[{}, {}]", format_number(*m.low), format_number(*m.high)) : "";
+}
+Cell cell(const Measured& m) {
+  if (!m.value) return {"", "", m.reason, {}};
+  return {format_number(*m.value), interval(m), m.reason, {}};
+}
+Cell cell(const std::optional<double>& v, int decimals = 2) {
+  return v ? Cell{format_number(*v, decimals), "", "", {}} : Cell{};
+}
+Cell words(std::string text) { return {std::move(text), "", "", {}}; }
+
+std::string id_of(const Datasheet& s, const char* what) {
+  std::string id = fmt::format("{}-{}-{}", what, s.name, s.criterion);
+  for (char& c : id)
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '-';
+  return id;
+}
+std::string title_of(const Datasheet& s) {
+  return s.criterion.empty() ? s.name : s.name + ", " + s.criterion;
+}
+
+const char* group_of(RaterKind kind) {
+  switch (kind) {
+    case RaterKind::human:
+      return "humans";
+    case RaterKind::judge:
+      return "judges";
+    case RaterKind::metric:
+      return "metrics";
+    case RaterKind::trivial:
+      return "floors";
+    case RaterKind::script:
+      return "scripts (no evidence)";
+  }
+  return "";
+}
+
+// Rows in groups by kind; `cells` of each.
+template <class F>
+std::vector<TableGroup> grouped(const Datasheet& s, F&& cells) {
+  std::vector<TableGroup> out;
+  for (const DatasheetRow& row : s.rows) {
+    const std::string heading = group_of(row.kind);
+    if (out.empty() || out.back().heading != heading) out.push_back({heading, {}});
+    out.back().rows.push_back({row.rater, "", cells(row)});
+  }
+  return out;
+}
+
+std::string failures_of(const DatasheetRow& row) {
+  std::string out;
+  for (const auto& [kind, n] : row.failures) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", n, kind);
+  return out.empty() ? "none" : out;
+}
+
+Table main_table(const Datasheet& s) {
+  Table t;
+  t.id = id_of(s, "judges");
+  t.title = title_of(s);
+  const std::string yardstick =
+      s.humans_say.empty()
+          ? ""
+          : (s.humans == 1 ? " Note: " : " No judge can be judged by them: ") + s.humans_say + ".";
+  t.caption = fmt::format(
+      "{} items, {} clusters. Spearman, Kendall's tau-b and share of pairs ordered as humans do, each with "
+      "the mean of the "
+      "humans (a human: of the others); intervals leave out one cluster at a time. Alpha of all humans {}, "
+      "their own "
+      "Spearman {}.{}",
+      s.items, s.clusters,
+      s.human_alpha.value ? format_number(*s.human_alpha.value, 3) + " " + interval(s.human_alpha)
+                          : "is not known (" + s.human_alpha.reason + ")",
+      s.human_ceiling.value ? format_number(*s.human_ceiling.value) : "unknown", yardstick);
+  t.corner = "rater";
+  t.columns = {"scored", "failures",          "mean",  "Spearman",  "tau-b",
+               "pairs",  "pairs, ties tuned", "alpha", "conclusion"};
+  t.groups = grouped(s, [](const DatasheetRow& r) {
+    const HumanAgreement& h = r.humans;
+    return std::vector<Cell>{words(fmt::format("{}/{}", r.scored, r.asked)),
+                             words(failures_of(r)),
+                             cell(r.mean),
+                             cell(h.spearman),
+                             cell(h.kendall),
+                             cell(h.pairwise),
+                             cell(h.pairwise_calibrated),
+                             cell(h.alpha),
+                             words(r.conclusion)};
+  });
+  return t;
+}
+
+Table reliability_table(const Datasheet& s) {
+  Table t;
+  t.id = id_of(s, "reliability");
+  t.title = "Test-retest and length: " + title_of(s);
+  t.caption =
+      "Pairs of verdicts of one rater on the same item; quadratic kappa needs whole ratings. Length: "
+      "Spearman of the rating "
+      "with the answer's number of words, beside that of the humans: what is above it is the rater's own "
+      "liking.";
+  t.corner = "rater";
+  t.columns = {"pairs",  "equal", "kappa", "sd", "length", "humans and length", "AUROC", "accuracy, Spearman",
+               "caveats"};
+  t.groups = grouped(s, [](const DatasheetRow& r) {
+    std::string caveats;
+    for (const auto& c : r.caveats) caveats += (caveats.empty() ? "" : "; ") + c;
+    return std::vector<Cell>{words(std::to_string(r.retest_pairs)),
+                             cell(r.retest_equal),
+                             cell(r.retest_kappa),
+                             cell(r.retest_sd),
+                             cell(r.length),
+                             cell(r.human_length),
+                             cell(r.auroc),
+                             cell(r.accuracy_spearman),
+                             words(caveats)};
+  });
+  return t;
+}
+
+Table pairs_table(const Datasheet& s) {
+  Table t;
+  t.id = id_of(s, "pairs");
+  t.title = "Judges against each other: " + title_of(s);
+  t.caption =
+      "On the items that both scored. p: PERM-BOTH, whole clusters exchanged, that both follow the humans "
+      "alike (Spearman).";
+  t.corner = "pair";
+  t.columns = {"items", "equal", "difference", "kappa", "alpha", "Spearman", "p"};
+  t.groups.emplace_back();
+  for (const RaterPair& p : s.pairs)
+    t.groups.back().rows.push_back(
+        {p.first + " and " + p.second,
+         "",
+         {words(std::to_string(p.n)), words(p.difference.value ? std::to_string(p.equal) : ""),
+          cell(p.difference), cell(p.quadratic_kappa), cell(p.alpha), cell(p.spearman), cell(p.p_both, 3)}});
+  return t;
+}
+
+Table systems_table(const Datasheet& s) {
+  Table t;
+  t.id = id_of(s, "systems");
+  t.title = "Systems as each rater orders them: " + title_of(s);
+  t.caption =
+      "Mean rating with its interval, best first. Decided: pairs of systems whose paired difference is clear "
+      "of 0 (without "
+      "correction for how many there are). Tau: with the order of the floors: how much of the order length "
+      "or chance give.";
+  t.corner = "rater";
+  t.columns = {"order", "decided pairs", "tau with floors"};
+  t.groups.emplace_back();
+  for (const SystemMeans& m : s.systems) {
+    if (m.rater.starts_with("floor: ")) continue;
+    std::string order, taus;
+    for (const auto& one : m.systems)
+      order += fmt::format("{}{} {} {}", order.empty() ? "" : " > ", one.system,
+                           one.mean.value ? format_number(*one.mean.value) : "-", interval(one.mean));
+    for (const auto& [other, tau] : m.tau)
+      if (other.starts_with("floor: "))
+        taus += fmt::format("{}{} {}", taus.empty() ? "" : ", ", other.substr(7), format_number(tau));
+    t.groups.back().rows.push_back(
+        {m.rater, "", {words(order), words(fmt::format("{}/{}", m.decided, m.pairs)), words(taus)}});
+  }
+  return t;
+}
+
+Table estimates_table(const Datasheet& s) {
+  Table t;
+  t.id = id_of(s, "accuracy");
+  t.title = "Agreement with labels, as the run computed it: " + title_of(s);
+  t.caption = "Circular pairs share a lexicon or embedding with the metric: they support no claim.";
+  t.corner = "measure";
+  t.columns = {"value", "circular"};
+  for (const DatasheetRow& row : s.rows) {
+    if (row.estimates.empty()) continue;
+    t.groups.push_back({row.rater, {}});
+    for (const Estimate& e : row.estimates)
+      t.groups.back().rows.push_back({e.tag + (e.system.empty() ? "" : ", " + e.system),
+                                      "",
+                                      {estimate_cell(&e), words(e.circular ? "yes" : "no")}});
+  }
+  return t;
+}
+
+}  // namespace
+
+std::vector<Table> datasheet_tables(const Datasheet& s) {
+  std::vector<Table> out = {main_table(s), reliability_table(s)};
+  for (Table t : {pairs_table(s), systems_table(s), estimates_table(s)}) {
+    bool any = false;
+    for (const TableGroup& g : t.groups) any |= !g.rows.empty();
+    if (any) out.push_back(std::move(t));
+  }
+  return out;
+}
+
+}  // namespace undertone

@@ -1,0 +1,165 @@
+// A datasheet as JSON, for a terminal, and as a page.
+#include <fmt/format.h>
+
+#include "reports/datasheet.h"
+#include "reports/markdown.h"
+#include "reports/page.h"
+
+namespace undertone {
+namespace {
+
+Json maybe(const std::optional<double>& v) { return v ? Json(*v) : Json(); }
+
+Json measured_json(const Measured& m) {
+  Json out = Json::object({{"value", maybe(m.value)},
+                           {"low", maybe(m.low)},
+                           {"high", maybe(m.high)},
+                           {"n", m.n},
+                           {"clusters", m.clusters}});
+  if (!m.reason.empty()) out["reason"] = m.reason;
+  return out;
+}
+
+Json texts_json(const std::vector<std::string>& texts) {
+  Json out = Json::array();
+  for (const auto& t : texts) out.push_back(t);
+  return out;
+}
+
+Json row_json(const DatasheetRow& r) {
+  Json failures = Json::object(), estimates = Json::array();
+  for (const auto& [kind, n] : r.failures) failures[kind] = n;
+  for (const Estimate& e : r.estimates) estimates.push_back(to_json(e));
+  return Json::object({{"rater", r.rater},
+                       {"kind", to_string(r.kind)},
+                       {"asked", r.asked},
+                       {"scored", r.scored},
+                       {"failures", std::move(failures)},
+                       {"mean", maybe(r.mean)},
+                       {"retest_pairs", r.retest_pairs},
+                       {"retest_items", r.retest_items},
+                       {"retest_equal", maybe(r.retest_equal)},
+                       {"retest_quadratic_kappa", maybe(r.retest_kappa)},
+                       {"retest_sd", maybe(r.retest_sd)},
+                       {"spearman", measured_json(r.humans.spearman)},
+                       {"kendall_tau_b", measured_json(r.humans.kendall)},
+                       {"pairwise_accuracy", measured_json(r.humans.pairwise)},
+                       {"pairwise_accuracy_ties_tuned", measured_json(r.humans.pairwise_calibrated)},
+                       {"alpha_with_human_mean", measured_json(r.humans.alpha)},
+                       {"best_floor", r.humans.best_floor},
+                       {"p_against_floor", maybe(r.humans.p_against_floor)},
+                       {"length_spearman", measured_json(r.length)},
+                       {"human_length_spearman", measured_json(r.human_length)},
+                       {"auroc", measured_json(r.auroc)},
+                       {"accuracy_spearman", measured_json(r.accuracy_spearman)},
+                       {"circular", r.circular},
+                       {"estimates", std::move(estimates)},
+                       {"conclusion", r.conclusion},
+                       {"caveats", texts_json(r.caveats)}});
+}
+
+Json pair_json(const RaterPair& p) {
+  return Json::object({{"first", p.first},
+                       {"second", p.second},
+                       {"n", p.n},
+                       {"equal", p.difference.value ? Json(p.equal) : Json()},
+                       {"difference", measured_json(p.difference)},
+                       {"quadratic_kappa", maybe(p.quadratic_kappa)},
+                       {"alpha", maybe(p.alpha)},
+                       {"spearman", measured_json(p.spearman)},
+                       {"p_perm_both", maybe(p.p_both)}});
+}
+
+Json systems_json(const SystemMeans& m) {
+  Json systems = Json::array(), tau = Json::object();
+  for (const auto& one : m.systems)
+    systems.push_back(Json::object({{"system", one.system}, {"mean", measured_json(one.mean)}}));
+  for (const auto& [other, value] : m.tau) tau[other] = value;
+  return Json::object({{"rater", m.rater},
+                       {"systems", std::move(systems)},
+                       {"pairs", m.pairs},
+                       {"decided", m.decided},
+                       {"kendall_tau_b", std::move(tau)}});
+}
+
+Json sheet_json(const Datasheet& s) {
+  Json rows = Json::array(), pairs = Json::array(), systems = Json::array();
+  for (const auto& r : s.rows) rows.push_back(row_json(r));
+  for (const auto& p : s.pairs) pairs.push_back(pair_json(p));
+  for (const auto& m : s.systems) systems.push_back(systems_json(m));
+  return Json::object({{"name", s.name},
+                       {"criterion", s.criterion},
+                       {"source", s.source},
+                       {"items", s.items},
+                       {"clusters", s.clusters},
+                       {"humans", s.humans},
+                       {"human_alpha_ordinal", measured_json(s.human_alpha)},
+                       {"human_ceiling_spearman", measured_json(s.human_ceiling)},
+                       {"humans_say", s.humans_say},
+                       {"raters", std::move(rows)},
+                       {"pairs", std::move(pairs)},
+                       {"systems", std::move(systems)},
+                       {"notes", texts_json(s.notes)}});
+}
+
+std::string title_of(const Datasheet& s) {
+  return s.criterion.empty() ? s.name : s.name + ", " + s.criterion;
+}
+
+PagePlot plot_of(const Datasheet& s, const std::string& table) {
+  PagePlot plot;
+  plot.table = table;
+  plot.title = "Spearman with the humans";
+  plot.zero = true;
+  for (const DatasheetRow& r : s.rows)
+    if (r.humans.spearman.value)
+      plot.dots.push_back({r.rater, r.humans.spearman.value, r.humans.spearman.low, r.humans.spearman.high});
+  return plot;
+}
+
+}  // namespace
+
+Json datasheet_json(const std::vector<Datasheet>& sheets) {
+  Json all = Json::array();
+  for (const Datasheet& s : sheets) all.push_back(sheet_json(s));
+  return Json::object({{"format", "undertone.judges/1"}, {"tables", std::move(all)}});
+}
+
+std::string datasheet_text(const std::vector<Datasheet>& sheets) {
+  std::string out;
+  for (const Datasheet& s : sheets) {
+    for (const Table& t : datasheet_tables(s)) out += table_markdown(t, TableStyle::terminal) + "\n";
+    for (const auto& note : s.notes) out += "note: " + note + "\n";
+    out += "\n";
+  }
+  return out;
+}
+
+std::string datasheet_html(const std::vector<Datasheet>& sheets, const std::string& assets_folder) {
+  Page page;
+  page.kicker = "Undertone: judges";
+  page.title = sheets.size() == 1 ? title_of(sheets.front()) : "Datasheet of judges";
+  page.headline = "What can be said for and against each judge";
+  page.description =
+      "Humans, judges, metrics and floors as rows of the same tables. Where humans agree too little, or none "
+      "rated, the "
+      "conclusion is that one cannot tell.";
+  std::int64_t items = 0;
+  for (const Datasheet& s : sheets) {
+    items += s.items;
+    for (const auto& note : s.notes) page.cautions.push_back(title_of(s) + ": " + note);
+    for (const DatasheetRow& r : s.rows)
+      if (r.kind == RaterKind::judge || r.kind == RaterKind::metric)
+        page.sentences.push_back(fmt::format("{}, {}: {}", title_of(s), r.rater, r.conclusion));
+    for (Table& t : datasheet_tables(s)) {
+      if (t.id.starts_with("judges-") && s.humans > 0) page.plots.push_back(plot_of(s, t.id));
+      page.tables.push_back(std::move(t));
+    }
+  }
+  page.facts = {fmt::format("{} tables", sheets.size()), fmt::format("{} items", items)};
+  HtmlOptions options;
+  options.assets_folder = assets_folder;
+  return page_html(page, options);
+}
+
+}  // namespace undertone
