@@ -1,7 +1,7 @@
 """Measures a pretrained decoder against Transformers and llama.cpp's server: same weights, threads and machine, in turns.
 
     python suites/peers/decoder_peers.py --build build/release --weights MODEL.gguf --out reports/results/decoder_speed.json \
-        [--llama-server PATH] [--threads 2] [--rounds 5] [--only prefill,pass,train,generate,judge]
+        [--llama-server PATH] [--threads 2] [--rounds 3] [--only prefill,pass,train,generate,judge]
 
 Needs torch (the version that our programs link, so that both multiply with the same libraries), transformers, gguf and numpy.
 Ours are `undertone-model`, by the jobs that a run sends it, and `micro_decoder` (target of suites/micro). Every comparison first
@@ -12,6 +12,7 @@ What stands in the result: suites/peers/README.md.
 """
 import argparse
 import concurrent.futures
+import hashlib
 import json
 import os
 import platform
@@ -408,16 +409,27 @@ class Bench:
                "reach": reach, "rounds": len(ratios), "ours_seconds": statistics.median(seconds["ours"]),
                "theirs_seconds": statistics.median(seconds[peer]), "proof": proof}
         if flops:
-            row["ours_share_of_peak"] = flops / statistics.median(seconds["ours"]) / self.peaks["ours"]
-            row["theirs_share_of_peak"] = flops / statistics.median(seconds[peer]) / self.peaks["ours"]
+            row["flop"] = flops
         if memory:
             row["ours_peak_mib"], row["theirs_peak_mib"] = memory
         if note:
             row["note"] = note
+        row["load"] = os.getloadavg()[0]  # the measured programs' own work included
         self.rows.append(row)
-        share = f", {row['ours_share_of_peak']:.0%} of peak" if flops else ""
+        share = f", {flops / row['ours_seconds'] / self.peaks['ours']:.0%} of peak" if flops else ""
         print(f"{what} / {peer}: {row['ours']:.4g} against {row['theirs']:.4g} {unit}, ratio {row['ratio']:.2f} "
               f"({min(ratios):.2f} to {max(ratios):.2f}){share}", flush=True)
+
+    def finish(self):
+        """Shares of the best rate that was seen in the whole run."""
+        for row in self.rows:
+            if "flop" in row:
+                row["ours_share_of_peak"] = row["flop"] / row["ours_seconds"] / self.peaks["ours"]
+                row["theirs_share_of_peak"] = row["flop"] / row["theirs_seconds"] / self.peaks["ours"]
+
+    def measure_peaks(self, ours, theirs):
+        for side, process in (("ours", ours), ("theirs", theirs)):
+            self.peaks[side] = max(self.peaks.get(side, 0), process.ask(do="peak")["flops"])
 
     def need(self, holds, what):
         if not holds:
@@ -432,7 +444,7 @@ class Bench:
                          "python": platform.python_version()}
         self.template = mine["chat_template"]
         for _ in range(2):  # the first warms up
-            self.peaks = {"ours": ours.ask(do="peak")["flops"], "theirs": theirs.ask(do="peak")["flops"]}
+            self.measure_peaks(ours, theirs)
         self.judged = [judge_prompts(self.args.rubric, r * self.args.items, self.args.items)
                        for r in range(self.args.rounds + 1)]
         self.judge_ids = [ours.ask(do="encode", prompts=p)["ids"] for p in self.judged]
@@ -443,6 +455,7 @@ class Bench:
     # A prompt of n tokens.
     def prefill(self):
         ours, theirs, llama = self.ours(), self.theirs(), self.llama()
+        self.measure_peaks(ours, theirs)
         text = [t for ids in self.judge_ids[0] for t in ids]
         for n in (64, 128, 256, 512):
             ids = (text * 2)[:n]
@@ -464,6 +477,7 @@ class Bench:
     # Forward and backward through the frozen decoder at equal shapes: no padding, nothing shared.
     def do_pass(self):
         ours, theirs = self.ours(), self.theirs()
+        self.measure_peaks(ours, theirs)
         shape = {"sequences": BATCH, "time": 72, "labels": 8}
         mine, other = ours.ask(do="pass", **shape), theirs.ask(do="pass", **shape)
         self.need(abs(mine["loss"] - other["loss"]) < 1e-3 * other["loss"]
@@ -632,9 +646,9 @@ def main():
     parser.add_argument("--llama-server", help="llama.cpp's server program")
     parser.add_argument("--rubric", default=os.path.join(os.path.dirname(__file__), "../../judges/rubrics/audiobench_style.json"))
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=6, help="of a training, of which the first is not timed")
-    parser.add_argument("--items", type=int, default=12, help="answers judged in a round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=5, help="of a training, of which the first is not timed")
+    parser.add_argument("--items", type=int, default=8, help="answers judged in a round")
     parser.add_argument("--only", default="prefill,pass,train,generate,judge")
     parser.add_argument("--out")
     args = parser.parse_args()
@@ -644,7 +658,7 @@ def main():
     bench.begin()
     for name in args.only.split(","):
         getattr(bench, {"pass": "do_pass"}.get(name, name))()
-    import hashlib
+    bench.finish()
     with open(args.weights, "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
     result = {"schema": "undertone.decoder_speed", "version": 1,
