@@ -21,14 +21,16 @@ std::vector<std::string> analysis_sentences(const analysis::Scores& scores, cons
 
 // Sentences, notes and tables for a terminal.
 std::string analysis_text(const analysis::Scores& scores, const analysis::Analysis& result);
-std::string check_text(const analysis::TextTable& table, const analysis::Columns& columns, const analysis::Scores& scores);
+std::string check_text(const analysis::TextTable& table, const analysis::Columns& columns,
+                       const analysis::Scores& scores);
 
 // Schema undertone.analysis, version 1: results only, every estimate with every key.
 std::string analysis_json(const analysis::Scores& scores, const analysis::Analysis& result);
-std::string check_json(const analysis::TextTable& table, const analysis::Columns& columns, const analysis::Scores& scores);
+std::string check_json(const analysis::TextTable& table, const analysis::Columns& columns,
+                       const analysis::Scores& scores);
 
 // One self-contained page, with plots of means and differences. `command`: what gives it again.
-std::string analysis_html(const analysis::Scores& scores, const analysis::Analysis& result, const std::string& command,
-                          const HtmlOptions& options);
+std::string analysis_html(const analysis::Scores& scores, const analysis::Analysis& result,
+                          const std::string& command, const HtmlOptions& options);
 
 }  // namespace undertone

@@ -5,8 +5,8 @@
 
 namespace undertone {
 
-std::string analysis_html(const analysis::Scores& scores, const analysis::Analysis& a, const std::string& command,
-                          const HtmlOptions& options) {
+std::string analysis_html(const analysis::Scores& scores, const analysis::Analysis& a,
+                          const std::string& command, const HtmlOptions& options) {
   Page page;
   page.kicker = "Undertone analysis";
   page.title = scores.file.substr(scores.file.find_last_of('/') + 1);
@@ -14,14 +14,16 @@ std::string analysis_html(const analysis::Scores& scores, const analysis::Analys
                 fmt::format("{} systems", scores.systems.size()),
                 format_count(static_cast<std::int64_t>(scores.items.size())) + " items",
                 fmt::format("{} {}s", format_count(static_cast<std::int64_t>(scores.units)), scores.unit)};
-  page.headline = scores.systems.size() == 1 ? "How high are the scores?" : "Which system scores highest, and is that more than chance?";
+  page.headline = scores.systems.size() == 1 ? "How high are the scores?"
+                                             : "Which system scores highest, and is that more than chance?";
   page.sentences = analysis_sentences(scores, a);
   page.cautions = a.notes;
   page.footer = "Again: " + command;
   page.tables = analysis_tables(scores, a);
   for (std::size_t i = 0; i < a.judges.size(); ++i) {
     PagePlot means{fmt::format("means-{}", i + 1), "mean score and interval", false, {}};
-    PagePlot differences{fmt::format("differences-{}", i + 1), "difference in points and simultaneous interval", true, {}};
+    PagePlot differences{
+        fmt::format("differences-{}", i + 1), "difference in points and simultaneous interval", true, {}};
     const auto& j = a.judges[i];
     bool family = false;
     for (const Estimate& e : j.estimates) family |= e.tag == "difference/simultaneous";

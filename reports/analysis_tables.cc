@@ -21,7 +21,8 @@ std::string p_text(const std::optional<double>& p) {
 int decimals(const Scores& s) { return s.scale && s.scale->high - s.scale->low <= 1 ? 3 : 2; }
 
 std::string interval_text(const std::optional<double>& low, const std::optional<double>& high, int digits) {
-  return low && high ? fmt::format("[{}, {}]", format_number(*low, digits), format_number(*high, digits)) : "";
+  return low && high ? fmt::format("[{}, {}]", format_number(*low, digits), format_number(*high, digits))
+                     : "";
 }
 
 Cell cell(const Estimate* e, int digits, bool shaded = false, const Scores* scores = nullptr) {
@@ -31,12 +32,15 @@ Cell cell(const Estimate* e, int digits, bool shaded = false, const Scores* scor
   c.detail = interval_text(e->low, e->high, digits);
   c.reason = e->reason;
   if (shaded && e->value && scores && scores->scale)
-    c.share = std::clamp((*e->value - scores->scale->low) / (scores->scale->high - scores->scale->low), 0.0, 1.0);
+    c.share =
+        std::clamp((*e->value - scores->scale->low) / (scores->scale->high - scores->scale->low), 0.0, 1.0);
   return c;
 }
 Cell text(std::string t, std::string why = "") { return {std::move(t), "", std::move(why), std::nullopt}; }
 
-std::string suffix(const Analysis& a, const JudgeAnalysis& j) { return a.judges.size() > 1 ? ", judge " + j.judge : ""; }
+std::string suffix(const Analysis& a, const JudgeAnalysis& j) {
+  return a.judges.size() > 1 ? ", judge " + j.judge : "";
+}
 
 std::string id(const char* what, const Analysis& a, const JudgeAnalysis& j) {
   return fmt::format("{}-{}", what, &j - a.judges.data() + 1);
@@ -58,8 +62,9 @@ Table means_table(const Scores& s, const Analysis& a, const JudgeAnalysis& j) {
     missing |= e.tag == "mean" && e.scored < e.asked;
     if (e.tag == "mean" && method.empty() && e.low) method = e.method;
   }
-  t.caption = fmt::format("{:.0f} % intervals: {}, over {} {}s.{}", 100 * a.settings.level, method.empty() ? "none" : method,
-                          s.units, s.unit, s.weighted ? " Items count by their weights." : "");
+  t.caption = fmt::format("{:.0f} % intervals: {}, over {} {}s.{}", 100 * a.settings.level,
+                          method.empty() ? "none" : method, s.units, s.unit,
+                          s.weighted ? " Items count by their weights." : "");
   if (simultaneous) t.caption += " Simultaneous intervals hold for all systems at once.";
   t.columns = {"mean", "scored/asked"};
   if (missing) t.columns.push_back("if missing were worst, best");
@@ -75,10 +80,10 @@ Table means_table(const Scores& s, const Analysis& a, const JudgeAnalysis& j) {
     r.cells.push_back(cell(e, d, true, &s));
     r.cells.push_back(text(fmt::format("{}/{}", e->scored, e->asked)));
     if (missing)
-      r.cells.push_back(text(e->worst && e->best
-                                 ? fmt::format("{}, {}", format_number(*e->worst, d), format_number(*e->best, d))
-                                 : "–",
-                             e->worst ? "" : "the scale is not known: --scale LOW,HIGH"));
+      r.cells.push_back(text(
+          e->worst && e->best ? fmt::format("{}, {}", format_number(*e->worst, d), format_number(*e->best, d))
+                              : "–",
+          e->worst ? "" : "the scale is not known: --scale LOW,HIGH"));
     const auto only_interval = [&](const char* tag) {
       const Estimate* other = j.find(tag, system);
       if (!other) return Cell{};
@@ -90,9 +95,10 @@ Table means_table(const Scores& s, const Analysis& a, const JudgeAnalysis& j) {
     if (units) r.cells.push_back(only_interval("mean/these_units"));
     if (cluster) {
       const Estimate *icc = j.find("icc", system), *deff = j.find("deff", system);
-      r.cells.push_back(icc && icc->value && deff && deff->value
-                            ? text(fmt::format("{}; {}", format_number(*icc->value), format_number(*deff->value)))
-                            : text("–", icc ? icc->reason : ""));
+      r.cells.push_back(
+          icc && icc->value && deff && deff->value
+              ? text(fmt::format("{}; {}", format_number(*icc->value), format_number(*deff->value)))
+              : text("–", icc ? icc->reason : ""));
     }
     g.rows.push_back(std::move(r));
   }
@@ -117,7 +123,8 @@ Table differences_table(const Scores& s, const Analysis& a, const JudgeAnalysis&
   TableGroup g;
   for (const Estimate& e : j.estimates) {
     if (e.tag != "difference") continue;
-    TableRow r{e.system + " − " + e.baseline, "", {cell(&e, d), text(fmt::format("{}/{}", e.scored, e.asked))}};
+    TableRow r{
+        e.system + " − " + e.baseline, "", {cell(&e, d), text(fmt::format("{}/{}", e.scored, e.asked))}};
     const Estimate* all = j.find("difference/simultaneous", e.system, e.baseline);
     if (family) {
       const std::string words = all ? interval_text(all->low, all->high, d) : "";
@@ -138,14 +145,16 @@ Table ranks_table(const Analysis& a, const JudgeAnalysis& j) {
   t.corner = "system";
   if (j.ranks.rows.empty()) return t;
   t.caption = fmt::format(
-      "Share of {} draws of whole units in which a system has a rank (Monte-Carlo error at most {:.1g}{}). Open ranks: "
+      "Share of {} draws of whole units in which a system has a rank (Monte-Carlo error at most {:.1g}{}). "
+      "Open ranks: "
       "those that the simultaneous intervals of differences do not exclude.",
       j.ranks.resamples, j.ranks.monte_carlo_error, j.ranks.reason.empty() ? "" : "; " + j.ranks.reason);
   const std::size_t shown = std::min<std::size_t>(j.ranks.rows.size(), 12);
   for (std::size_t i = 0; i < shown; ++i) t.columns.push_back(fmt::format("rank {}", i + 1));
   t.columns.insert(t.columns.end(), {"expected", "open ranks"});
   auto rows = j.ranks.rows;
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& x, const auto& y) { return x.expected < y.expected; });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& x, const auto& y) { return x.expected < y.expected; });
   TableGroup g;
   for (const auto& row : rows) {
     TableRow r{row.system, "", {}};
@@ -155,7 +164,7 @@ Table ranks_table(const Analysis& a, const JudgeAnalysis& j) {
       r.cells.push_back(std::move(c));
     }
     r.cells.push_back(text(format_number(row.expected)));
-    r.cells.push_back(text(!row.best              ? "–"
+    r.cells.push_back(text(!row.best                 ? "–"
                            : *row.best == *row.worst ? std::to_string(*row.best)
                                                      : fmt::format("{} to {}", *row.best, *row.worst)));
     g.rows.push_back(std::move(r));
@@ -170,12 +179,15 @@ Table noise_table(const Analysis& a, const JudgeAnalysis& j) {
   t.title = "Where scores vary" + suffix(a, j);
   t.corner = "system";
   t.caption =
-      "Standard deviations from variance components (moments; 0: estimated at or below zero). The residual holds "
-      "what repeating one item under one seed would change, and all that the file has no column for. Last: the seeds' "
+      "Standard deviations from variance components (moments; 0: estimated at or below zero). The residual "
+      "holds "
+      "what repeating one item under one seed would change, and all that the file has no column for. Last: "
+      "the seeds' "
       "share of the squared standard error of the mean.";
   for (const auto& n : j.noise)
     for (const auto& c : n.components)
-      if (std::find(t.columns.begin(), t.columns.end(), c.name) == t.columns.end()) t.columns.push_back(c.name);
+      if (std::find(t.columns.begin(), t.columns.end(), c.name) == t.columns.end())
+        t.columns.push_back(c.name);
   if (t.columns.empty()) return t;
   const std::size_t named = t.columns.size();
   t.columns.push_back("seeds' share");
@@ -183,12 +195,14 @@ Table noise_table(const Analysis& a, const JudgeAnalysis& j) {
   for (const auto& n : j.noise) {
     TableRow r{n.system, "", {}};
     for (std::size_t i = 0; i < named; ++i) {
-      const auto at = std::find_if(n.components.begin(), n.components.end(), [&](const auto& c) { return c.name == t.columns[i]; });
+      const auto at = std::find_if(n.components.begin(), n.components.end(),
+                                   [&](const auto& c) { return c.name == t.columns[i]; });
       r.cells.push_back(at == n.components.end() ? text("–", n.reason)
                         : at->value > 0          ? text(format_number(std::sqrt(at->value), 3))
                                                  : text("0", "estimated at or below zero"));
     }
-    r.cells.push_back(n.seed_share ? text(fmt::format("{:.0f} %", 100 * *n.seed_share)) : text("–", n.reason));
+    r.cells.push_back(n.seed_share ? text(fmt::format("{:.0f} %", 100 * *n.seed_share))
+                                   : text("–", n.reason));
     g.rows.push_back(std::move(r));
   }
   t.groups.push_back(std::move(g));
@@ -202,7 +216,8 @@ Table human_table(const Scores& s, const Analysis& a, const JudgeAnalysis& j) {
   t.title = "On the human scale" + suffix(a, j);
   t.corner = "system";
   t.caption =
-      "The judge's mean corrected by the human ratings (PPI++), what the ratings alone say, the judge alone, and how far "
+      "The judge's mean corrected by the human ratings (PPI++), what the ratings alone say, the judge alone, "
+      "and how far "
       "the judge stands from humans on answers that both rated.";
   t.columns = {"corrected", "humans alone", "judge alone", "judge − human", "rated/scored"};
   TableGroup means, differences{"differences", {}};
@@ -210,7 +225,8 @@ Table human_table(const Scores& s, const Analysis& a, const JudgeAnalysis& j) {
     if (e.tag != "human_scale/mean" && e.tag != "human_scale/difference") continue;
     const bool mean = e.tag == "human_scale/mean";
     TableRow r{mean ? e.system : e.system + " − " + e.baseline, "", {}};
-    r.cells = {cell(&e, d), cell(j.find(mean ? "human_only/mean" : "human_only/difference", e.system, e.baseline), d),
+    r.cells = {cell(&e, d),
+               cell(j.find(mean ? "human_only/mean" : "human_only/difference", e.system, e.baseline), d),
                cell(j.find(mean ? "mean" : "difference", e.system, e.baseline), d),
                cell(mean ? j.find("minus_human", e.system, "human") : nullptr, d),
                text(fmt::format("{}/{}", e.n, e.scored))};
@@ -227,7 +243,8 @@ Table agreement_table(const Scores& s, const Analysis& a) {
   t.id = "agreement";
   t.title = "Agreement";
   t.corner = "between";
-  t.caption = fmt::format("Correlations over rated answers of all systems; intervals leave out one {} at a time.", s.unit);
+  t.caption = fmt::format(
+      "Correlations over rated answers of all systems; intervals leave out one {} at a time.", s.unit);
   t.columns = {"value", "n"};
   for (const JudgeAnalysis& j : a.judges) {
     TableGroup g{j.judge + " and human", {}};
@@ -237,7 +254,8 @@ Table agreement_table(const Scores& s, const Analysis& a) {
     if (!g.rows.empty()) t.groups.push_back(std::move(g));
   }
   TableGroup between{"judges with each other", {}};
-  for (const Estimate& e : a.agreement) between.rows.push_back({e.tag.substr(7), "", {cell(&e, 3), text(std::to_string(e.n))}});
+  for (const Estimate& e : a.agreement)
+    between.rows.push_back({e.tag.substr(7), "", {cell(&e, 3), text(std::to_string(e.n))}});
   if (!between.rows.empty()) t.groups.push_back(std::move(between));
   return t;
 }
@@ -248,7 +266,8 @@ Table favours_table(const Analysis& a, const JudgeAnalysis& j) {
   t.title = "What the judge may favour" + suffix(a, j);
   t.corner = "covariate";
   t.caption =
-      "Points of the score per standard deviation of the covariate; cluster-robust t, p adjusted by Holm. Without human "
+      "Points of the score per standard deviation of the covariate; cluster-robust t, p adjusted by Holm. "
+      "Without human "
       "ratings an effect may be deserved.";
   t.columns = {"slope", "adjusted p", "standard deviation", "answers"};
   TableGroup g;
@@ -281,7 +300,8 @@ std::vector<Table> analysis_tables(const Scores& scores, const Analysis& a) {
   return all;
 }
 
-std::vector<Table> check_tables(const analysis::TextTable& table, const analysis::Columns& columns, const Scores& s) {
+std::vector<Table> check_tables(const analysis::TextTable& table, const analysis::Columns& columns,
+                                const Scores& s) {
   Table understood;
   understood.id = "understood";
   understood.title = "What was understood";
@@ -299,7 +319,10 @@ std::vector<Table> check_tables(const analysis::TextTable& table, const analysis
     g.rows.push_back(std::move(r));
   }
   for (const std::size_t c : columns.covariates)
-    g.rows.push_back({"covariate", "", {text(table.columns[c].name), text("a number"), text(std::to_string(table.columns[c].texts.size() - 1)), text("")}});
+    g.rows.push_back({"covariate",
+                      "",
+                      {text(table.columns[c].name), text("a number"),
+                       text(std::to_string(table.columns[c].texts.size() - 1)), text("")}});
   for (const std::string& left : columns.left_out) g.rows.push_back({"left out", "", {text(left)}});
   for (TableRow& r : g.rows) r.cells.resize(4);
   understood.groups.push_back(std::move(g));
@@ -309,9 +332,10 @@ std::vector<Table> check_tables(const analysis::TextTable& table, const analysis
   counts.title = "What is there";
   counts.corner = "system";
   counts.columns = {"rows", "scored", "rated by humans", "items", "seeds", "without a row"};
-  counts.caption = fmt::format("{} rows; {} items in {} {}s; {} judge{}. Without a row: pairs of an item and a seed of "
-                               "the system that other systems or seeds have; they count as never asked.",
-                               table.rows(), s.items.size(), s.units, s.unit, s.judges.size(), s.judges.size() == 1 ? "" : "s");
+  counts.caption = fmt::format(
+      "{} rows; {} items in {} {}s; {} judge{}. Without a row: pairs of an item and a seed of "
+      "the system that other systems or seeds have; they count as never asked.",
+      table.rows(), s.items.size(), s.units, s.unit, s.judges.size(), s.judges.size() == 1 ? "" : "s");
   for (std::size_t j = 0; j < s.judges.size(); ++j) {
     TableGroup by{s.judges.size() > 1 ? s.judges[j] : "", {}};
     for (std::size_t k = 0; k < s.systems.size(); ++k) {
@@ -325,10 +349,13 @@ std::vector<Table> check_tables(const analysis::TextTable& table, const analysis
         seed[rows[i].seed] = 1;
       }
       const auto seeds = std::count(seed.begin(), seed.end(), 1);
-      by.rows.push_back({s.systems[k], "",
-                         {text(std::to_string(rows.size())), text(std::to_string(scored)), text(std::to_string(rated)),
-                          text(std::to_string(items)), text(std::to_string(seeds)),
-                          text(std::to_string(static_cast<std::int64_t>(s.items.size()) * seeds - static_cast<std::int64_t>(rows.size())))}});
+      by.rows.push_back(
+          {s.systems[k],
+           "",
+           {text(std::to_string(rows.size())), text(std::to_string(scored)), text(std::to_string(rated)),
+            text(std::to_string(items)), text(std::to_string(seeds)),
+            text(std::to_string(static_cast<std::int64_t>(s.items.size()) * seeds -
+                                static_cast<std::int64_t>(rows.size())))}});
     }
     counts.groups.push_back(std::move(by));
   }
@@ -339,7 +366,8 @@ std::vector<Table> check_tables(const analysis::TextTable& table, const analysis
   support.corner = "analysis";
   support.columns = {"supported", "because"};
   TableGroup h;
-  for (const auto& x : supports(s)) h.rows.push_back({x.what, "", {text(x.supported ? "yes" : "no"), text(x.why)}});
+  for (const auto& x : supports(s))
+    h.rows.push_back({x.what, "", {text(x.supported ? "yes" : "no"), text(x.why)}});
   support.groups.push_back(std::move(h));
   return {understood, counts, support};
 }

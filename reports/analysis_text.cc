@@ -91,13 +91,14 @@ std::vector<std::string> analysis_sentences(const Scores& scores, const Analysis
   const auto& j = a.judges.front();
   const Estimate* best = nullptr;
   for (const Estimate& e : j.estimates)
-    if (e.tag == "mean" && e.value && (!best || (*e.value > *best->value) != a.settings.lower_is_better)) best = &e;
+    if (e.tag == "mean" && e.value && (!best || (*e.value > *best->value) != a.settings.lower_is_better))
+      best = &e;
   if (!best) return {"No system has a score."};
   const bool one = scores.systems.size() == 1;
   std::string first = fmt::format("'{}' {} {}", best->system,
-                                  one                            ? "has the mean"
+                                  one                          ? "has the mean"
                                   : a.settings.lower_is_better ? "has the lowest mean,"
-                                                                : "has the highest mean,",
+                                                               : "has the highest mean,",
                                   format_number(*best->value));
   if (const std::string interval = format_interval(*best); !interval.empty()) first += " " + interval;
   out.push_back(first + fmt::format(", over {} {}s.", best->units, best->unit_resampled));
@@ -111,14 +112,18 @@ std::vector<std::string> analysis_sentences(const Scores& scores, const Analysis
       apart += e.low && e.high && (*e.low > 0 || *e.high < 0);
     }
   if (pairs > 0)
-    out.push_back(apart == 0 ? fmt::format("No difference is told apart from chance{}.",
-                                           pairs == 1 ? "" : fmt::format(" among {} pairs, all looked at together", pairs))
-                  : pairs == 1 ? std::string("The difference is told apart from chance.")
-                               : fmt::format("{} of {} differences are told apart from chance, all looked at together.", apart, pairs));
-  const auto row = std::find_if(j.ranks.rows.begin(), j.ranks.rows.end(), [&](const auto& r) { return r.system == best->system; });
+    out.push_back(
+        apart == 0
+            ? fmt::format("No difference is told apart from chance{}.",
+                          pairs == 1 ? "" : fmt::format(" among {} pairs, all looked at together", pairs))
+        : pairs == 1 ? std::string("The difference is told apart from chance.")
+                     : fmt::format("{} of {} differences are told apart from chance, all looked at together.",
+                                   apart, pairs));
+  const auto row = std::find_if(j.ranks.rows.begin(), j.ranks.rows.end(),
+                                [&](const auto& r) { return r.system == best->system; });
   if (row != j.ranks.rows.end())
-    out.push_back(fmt::format("It leads in {:.1f} % of the draws of other {}s{}.", 100 * row->share[0], scores.unit,
-                              scores.has_seeds ? ", its seeds held" : ""));
+    out.push_back(fmt::format("It leads in {:.1f} % of the draws of other {}s{}.", 100 * row->share[0],
+                              scores.unit, scores.has_seeds ? ", its seeds held" : ""));
   return out;
 }
 
@@ -130,7 +135,8 @@ std::string analysis_text(const Scores& scores, const Analysis& a) {
   return out;
 }
 
-std::string check_text(const analysis::TextTable& table, const analysis::Columns& columns, const Scores& scores) {
+std::string check_text(const analysis::TextTable& table, const analysis::Columns& columns,
+                       const Scores& scores) {
   std::string out = scores.file + "\n";
   for (const std::string& n : scores.notes) out += "! " + n + "\n";
   for (const Table& t : check_tables(table, columns, scores)) out += table_markdown(t, TableStyle::terminal);
@@ -175,7 +181,8 @@ std::string analysis_json(const Scores& scores, const Analysis& a) {
   return out.dump(1) + "\n";
 }
 
-std::string check_json(const analysis::TextTable& table, const analysis::Columns& columns, const Scores& scores) {
+std::string check_json(const analysis::TextTable& table, const analysis::Columns& columns,
+                       const Scores& scores) {
   Json out = Json::object(), roles = Json::object(), covariates = Json::array(), support = Json::array();
   out["schema"] = "undertone.analysis_check";
   out["version"] = 1;

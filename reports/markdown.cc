@@ -56,7 +56,6 @@ std::string table_markdown(const Table& t, TableStyle style) {
   for (const TableGroup& g : t.groups) {
     if (!g.heading.empty()) {
       rows.push_back({terminal ? written(g.heading) + ":" : "**" + written(g.heading) + "**"});
-      rows.back().resize(t.columns.size() + 1);
     }
     for (const TableRow& r : g.rows) {
       rows.push_back({written(r.name) + (r.detail.empty() ? "" : ", " + written(r.detail))});
@@ -66,14 +65,17 @@ std::string table_markdown(const Table& t, TableStyle style) {
   std::vector<std::size_t> width(t.columns.size() + 1, 3);
   for (const auto& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], width_of(row[i]));
-  std::string out = terminal ? fmt::format("\n{}\n", written(t.title)) : fmt::format("\n## {}\n\n", written(t.title));
+  std::string out =
+      terminal ? fmt::format("\n{}\n", written(t.title)) : fmt::format("\n## {}\n\n", written(t.title));
   if (!t.caption.empty()) out += written(t.caption) + (terminal ? "\n" : "\n\n");
   for (const auto& row : rows) {
     if (row.empty()) {
       out += terminal ? "" : "|---|";
       for (std::size_t i = 0; i < width.size(); ++i) {
-        if (terminal) out += (i == 0 ? "" : "  ") + std::string(width[i], '-');
-        else if (i > 0) out += "---:|";
+        if (terminal)
+          out += (i == 0 ? "" : "  ") + std::string(width[i], '-');
+        else if (i > 0)
+          out += "---:|";
       }
       out += "\n";
       continue;
@@ -87,7 +89,10 @@ std::string table_markdown(const Table& t, TableStyle style) {
       const std::string blanks(width[i] - width_of(row[i]), ' ');
       line += (i == 0 ? "" : "  ") + (i == 0 ? row[i] + blanks : blanks + row[i]);
     }
-    if (terminal) line.erase(line.find_last_not_of(' ') + 1);
+    if (terminal)
+      line.erase(line.find_last_not_of(' ') + 1);
+    else if (row.size() == 1)  // a heading
+      for (std::size_t i = 0; i < t.columns.size(); ++i) line += " |";
     out += line + "\n";
   }
   return out;

@@ -28,14 +28,16 @@ std::vector<PlannedContrast> contrasts_of(const SuiteSpec& spec, bool& declared)
   if (!declared)
     for (std::size_t i = 1; i < spec.systems.size(); ++i) {
       const SystemSpec &first = spec.systems.front(), &other = spec.systems[i];
-      out.push_back({other.name + " against " + first.name, other.name, first.name, other.test.front(), first.test.front(), 0});
+      out.push_back({other.name + " against " + first.name, other.name, first.name, other.test.front(),
+                     first.test.front(), 0});
     }
   return out;
 }
 
-// Answers and verdicts that the store holds of a suite, as its report would show them; nothing where it has none.
-std::optional<ReportData> results_of(const SuiteSpec& spec, const Installation& installation, const std::string& folder,
-                                     std::string& why) {
+// Answers and verdicts that the store holds of a suite, as its report would show them; nothing where it has
+// none.
+std::optional<ReportData> results_of(const SuiteSpec& spec, const Installation& installation,
+                                     const std::string& folder, std::string& why) {
   if (!std::filesystem::exists(folder)) {
     why = fmt::format("there is no store at {}", folder);
     return std::nullopt;
@@ -69,8 +71,8 @@ std::optional<double> score(const ReportAnswer& answer, const std::string& judge
   return scored ? std::optional(scored->value) : std::nullopt;
 }
 
-// Pairs by question and, where both sides have the same seeds, by seed; else against the baseline's mean over its
-// seeds. The declared measure: contextual questions, or the first pool where there are none.
+// Pairs by question and, where both sides have the same seeds, by seed; else against the baseline's mean over
+// its seeds. The declared measure: contextual questions, or the first pool where there are none.
 std::vector<analysis::PilotDifference> differences_of(const ReportData& data, const PlannedContrast& c) {
   std::set<std::string> pools;
   for (const ReportItem& i : data.items)
@@ -114,21 +116,32 @@ constexpr const char* kComponents[] = {"speaker", "clip", "question", "seed", "d
 constexpr const char* kNumbers[] = {"speakers", "clips", "questions", "seeds", "replicates"};
 
 double& component(statistics::PlannedVariance& v, std::string_view name) {
-  return name == "speaker" ? v.speaker : name == "clip" ? v.clip : name == "question" ? v.question
-       : name == "seed"    ? v.seed    : name == "decode" ? v.decode : v.replicate;
+  return name == "speaker"    ? v.speaker
+         : name == "clip"     ? v.clip
+         : name == "question" ? v.question
+         : name == "seed"     ? v.seed
+         : name == "decode"   ? v.decode
+                              : v.replicate;
 }
 std::int64_t& number(statistics::PlannedDesign& d, std::string_view name) {
-  return name == "speakers" ? d.speakers : name == "clips" ? d.clips : name == "questions" ? d.questions
-       : name == "seeds"    ? d.seeds    : d.replicates;
+  return name == "speakers"    ? d.speakers
+         : name == "clips"     ? d.clips
+         : name == "questions" ? d.questions
+         : name == "seeds"     ? d.seeds
+                               : d.replicates;
 }
 
 void need_assumptions(const SuiteSpec& spec, const PowerOptions& options, const std::string& why) {
   std::vector<std::string> missing;
-  if (options.deviations.empty()) missing.push_back("at least one of --sd-speaker, --sd-clip, --sd-question, --sd-seed, --sd-decode, --sd-replicate");
-  if (!options.numbers.contains("speakers")) missing.push_back("--speakers (with --clips and --questions each has)");
+  if (options.deviations.empty())
+    missing.push_back(
+        "at least one of --sd-speaker, --sd-clip, --sd-question, --sd-seed, --sd-decode, --sd-replicate");
+  if (!options.numbers.contains("speakers"))
+    missing.push_back("--speakers (with --clips and --questions each has)");
   if (missing.empty()) return;
   throw Error(ErrorKind::usage, fmt::format("there is no pilot for '{}': {}", spec.name, why), options.store,
-              fmt::format("run the suite, name a run that is like it with --pilot RUN, or assume: {}", fmt::join(missing, "; ")));
+              fmt::format("run the suite, name a run that is like it with --pilot RUN, or assume: {}",
+                          fmt::join(missing, "; ")));
 }
 
 std::string place_of(const std::string& system, const std::string& condition) {
@@ -145,8 +158,9 @@ SuitePower suite_power(const SuiteSpec& spec, const Installation& installation, 
   out.power = options.power;
   const auto contrasts = contrasts_of(spec, out.declared);
   if (contrasts.empty())
-    throw Error(ErrorKind::usage, fmt::format("'{}' has one system and no claim: there is nothing to compare", spec.name), spec.file,
-                "declare a claim, or a second system");
+    throw Error(ErrorKind::usage,
+                fmt::format("'{}' has one system and no claim: there is nothing to compare", spec.name),
+                spec.file, "declare a claim, or a second system");
   out.alpha = (1 - out.level) / static_cast<double>(contrasts.size());
 
   std::string why;
@@ -155,9 +169,12 @@ SuitePower suite_power(const SuiteSpec& spec, const Installation& installation, 
     const std::string folder = run_folder(options.pilot, options.store);
     const Json manifest = read_json_file(folder + "/manifest.json");
     const std::string text = manifest.at("resolved_suite").dump(1);
-    const SuiteResult read = read_suite(folder + "/suite.json", {}, suite_kinds(), [&](const std::string&) { return text; });
+    const SuiteResult read =
+        read_suite(folder + "/suite.json", {}, suite_kinds(), [&](const std::string&) { return text; });
     if (!read.problems.empty() || read.suites.empty())
-      throw Error(ErrorKind::data, "the pilot's suite cannot be read any more" + (read.problems.empty() ? "" : ": " + read.problems.front().str()),
+      throw Error(ErrorKind::data,
+                  "the pilot's suite cannot be read any more" +
+                      (read.problems.empty() ? "" : ": " + read.problems.front().str()),
                   folder + "/manifest.json", "run it again, or name another pilot");
     data = results_of(read.suites.front(), installation, options.store, why);
     if (data) data->primary_judge = spec.primary_judge.empty() ? data->primary_judge : spec.primary_judge;
@@ -192,16 +209,21 @@ SuitePower suite_power(const SuiteSpec& spec, const Installation& installation, 
       one.notes = pilot.notes;
       one.reason = pilot.reason;
     } else {
-      const auto system = std::find_if(spec.systems.begin(), spec.systems.end(), [&](const SystemSpec& s) { return s.name == c.system; });
+      const auto system = std::find_if(spec.systems.begin(), spec.systems.end(),
+                                       [&](const SystemSpec& s) { return s.name == c.system; });
       if (system != spec.systems.end())
-        one.design.seeds = static_cast<std::int64_t>(std::max<std::size_t>(1, (system->seeds.empty() ? spec.seeds : system->seeds).size()));
+        one.design.seeds = static_cast<std::int64_t>(
+            std::max<std::size_t>(1, (system->seeds.empty() ? spec.seeds : system->seeds).size()));
     }
-    for (const auto& [name, deviation] : options.deviations) component(one.variance, name) = deviation * deviation;
+    for (const auto& [name, deviation] : options.deviations)
+      component(one.variance, name) = deviation * deviation;
     for (const auto& [name, n] : options.numbers) number(one.design, name) = n;
     one.new_seeds = one.design.seeds > 1;
-    if (!one.new_seeds) one.notes.push_back("one seed: what is planned holds for that seed, not for new ones");
+    if (!one.new_seeds)
+      one.notes.push_back("one seed: what is planned holds for that seed, not for new ones");
     if (one.reason.empty() || !out.assumed.empty()) {
-      one.plan = analysis::power_plan(one.variance, one.design, one.new_seeds, {out.alpha, out.power, one.effect});
+      one.plan =
+          analysis::power_plan(one.variance, one.design, one.new_seeds, {out.alpha, out.power, one.effect});
       one.reason = one.plan.reason;
     }
     out.contrasts.push_back(std::move(one));

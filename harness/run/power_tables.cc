@@ -46,45 +46,75 @@ Json design_json(const statistics::PlannedDesign& d) {
 }  // namespace
 
 std::vector<Table> power_tables(const SuitePower& p) {
-  Table see{"power", "What each comparison can see", "", "contrast", {"design", "standard error", "smallest difference"}, {}};
+  Table see{"power",
+            "What each comparison can see",
+            "",
+            "contrast",
+            {"design", "standard error", "smallest difference"},
+            {}};
   see.caption = fmt::format(
-      "Smallest difference seen with {:.0f} % chance by a two-sided t test at level {:.3g}, which is what Holm asks of the "
+      "Smallest difference seen with {:.0f} % chance by a two-sided t test at level {:.3g}, which is what "
+      "Holm asks of the "
       "hardest of {} {} contrasts. Design: speakers (or units) × clips each × questions each × seeds.",
       100 * p.power, p.alpha, p.contrasts.size(), p.declared ? "declared" : "exploratory");
-  const bool effect = std::any_of(p.contrasts.begin(), p.contrasts.end(), [](const auto& c) { return c.effect.has_value(); });
+  const bool effect =
+      std::any_of(p.contrasts.begin(), p.contrasts.end(), [](const auto& c) { return c.effect.has_value(); });
   if (effect) see.columns.insert(see.columns.end(), {"effect", "chance of seeing it"});
   see.columns.insert(see.columns.end(), {"seen in the pilot", "most precision per verdict"});
   TableGroup rows;
-  Table need{"needs", "What each comparison needs", "", "contrast", {"effect", "speakers", "clips each", "questions each", "seeds", "replicates"}, {}};
-  need.caption = fmt::format("Numbers that alone, all others held, show the effect with {:.0f} % chance; \"never\": what the others leave is too much.", 100 * p.power);
+  Table need{"needs",
+             "What each comparison needs",
+             "",
+             "contrast",
+             {"effect", "speakers", "clips each", "questions each", "seeds", "replicates"},
+             {}};
+  need.caption = fmt::format(
+      "Numbers that alone, all others held, show the effect with {:.0f} % chance; \"never\": what the others "
+      "leave is too much.",
+      100 * p.power);
   TableGroup needs;
-  Table where{"components", "Where differences vary", "", "contrast", {"speaker", "clip", "question", "seed", "decode", "replicate"}, {}};
-  where.caption = "Standard deviations of paired differences by component" +
-                  (p.assumed.empty() ? std::string(".") : fmt::format(". Assumed, not measured: {}.", fmt::join(p.assumed, ", ")));
+  Table where{"components",
+              "Where differences vary",
+              "",
+              "contrast",
+              {"speaker", "clip", "question", "seed", "decode", "replicate"},
+              {}};
+  where.caption =
+      "Standard deviations of paired differences by component" +
+      (p.assumed.empty() ? std::string(".")
+                         : fmt::format(". Assumed, not measured: {}.", fmt::join(p.assumed, ", ")));
   TableGroup components;
   for (const ContrastPower& c : p.contrasts) {
     const std::string name = c.name.empty() ? c.system + " − " + c.baseline : c.name;
     TableRow r{name, c.system + " − " + c.baseline, {}};
-    r.cells = {text(design_words(c.design)), number(c.plan.standard_error, 3, c.reason), number(c.plan.smallest, 3, c.reason)};
+    r.cells = {text(design_words(c.design)), number(c.plan.standard_error, 3, c.reason),
+               number(c.plan.smallest, 3, c.reason)};
     if (effect) {
       r.cells.push_back(number(c.effect, 3, "no effect is given"));
-      r.cells.push_back(c.plan.chance ? text(fmt::format("{:.0f} %", 100 * *c.plan.chance)) : text("–", c.reason));
+      r.cells.push_back(c.plan.chance ? text(fmt::format("{:.0f} %", 100 * *c.plan.chance))
+                                      : text("–", c.reason));
     }
-    r.cells.push_back(c.mean ? text(format_number(*c.mean, 3) + (c.observed_error ? " ± " + format_number(*c.observed_error, 3) : ""))
+    r.cells.push_back(c.mean ? text(format_number(*c.mean, 3) +
+                                    (c.observed_error ? " ± " + format_number(*c.observed_error, 3) : ""))
                              : text("–", "no pilot"));
-    r.cells.push_back(c.plan.purchases.empty()
-                          ? text("–", c.reason)
-                          : text(fmt::format("twice the {}: standard error × {}", c.plan.purchases.front().what,
-                                             format_number(c.plan.purchases.front().standard_error_ratio))));
+    r.cells.push_back(
+        c.plan.purchases.empty()
+            ? text("–", c.reason)
+            : text(fmt::format("twice the {}: standard error × {}", c.plan.purchases.front().what,
+                               format_number(c.plan.purchases.front().standard_error_ratio))));
     rows.rows.push_back(std::move(r));
     if (!c.plan.needs.empty()) {
       TableRow n{name, "", {number(c.effect, 3, "")}};
       for (const auto& x : c.plan.needs)
-        n.cells.push_back(text(x.needed ? format_count(*x.needed) + (*x.needed <= x.now ? " (there)" : fmt::format(" (now {})", x.now)) : "never"));
+        n.cells.push_back(text(x.needed
+                                   ? format_count(*x.needed) +
+                                         (*x.needed <= x.now ? " (there)" : fmt::format(" (now {})", x.now))
+                                   : "never"));
       needs.rows.push_back(std::move(n));
     }
     TableRow w{name, "", {}};
-    for (const double v : {c.variance.speaker, c.variance.clip, c.variance.question, c.variance.seed, c.variance.decode, c.variance.replicate})
+    for (const double v : {c.variance.speaker, c.variance.clip, c.variance.question, c.variance.seed,
+                           c.variance.decode, c.variance.replicate})
       w.cells.push_back(v > 0 ? text(format_number(std::sqrt(v), 3)) : text("0"));
     components.rows.push_back(std::move(w));
   }

@@ -18,7 +18,9 @@
 namespace undertone::analysis {
 namespace {
 
-std::string many(std::size_t n, const std::string& noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
+std::string many(std::size_t n, const std::string& noun) {
+  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
 
 // Judges with each other, over answers that all of them scored.
 std::vector<Estimate> agreement_of(const Scores& scores, const AnalysisSettings& settings) {
@@ -36,7 +38,8 @@ std::vector<Estimate> agreement_of(const Scores& scores, const AnalysisSettings&
   }
   std::vector<double> complete;
   for (std::size_t a = 0; a < answer.size(); ++a)
-    if (std::none_of(values.begin() + static_cast<std::ptrdiff_t>(a * J), values.begin() + static_cast<std::ptrdiff_t>((a + 1) * J),
+    if (std::none_of(values.begin() + static_cast<std::ptrdiff_t>(a * J),
+                     values.begin() + static_cast<std::ptrdiff_t>((a + 1) * J),
                      [](double v) { return std::isnan(v); }))
       complete.insert(complete.end(), values.begin() + static_cast<std::ptrdiff_t>(a * J),
                       values.begin() + static_cast<std::ptrdiff_t>((a + 1) * J));
@@ -62,7 +65,8 @@ std::vector<Estimate> agreement_of(const Scores& scores, const AnalysisSettings&
 
 }  // namespace
 
-const Estimate* JudgeAnalysis::find(std::string_view tag, std::string_view system, std::string_view baseline) const {
+const Estimate* JudgeAnalysis::find(std::string_view tag, std::string_view system,
+                                    std::string_view baseline) const {
   for (const Estimate& e : estimates)
     if (e.tag == tag && e.system == system && e.baseline == baseline) return &e;
   return nullptr;
@@ -71,17 +75,23 @@ const Estimate* JudgeAnalysis::find(std::string_view tag, std::string_view syste
 std::vector<Support> supports(const Scores& s) {
   std::vector<Support> out;
   const std::size_t K = s.systems.size(), S = s.seeds.size();
-  const auto add = [&](std::string what, bool can, std::string why) { out.push_back({std::move(what), can, std::move(why)}); };
+  const auto add = [&](std::string what, bool can, std::string why) {
+    out.push_back({std::move(what), can, std::move(why)});
+  };
   add("means with intervals", s.units > 1,
-      s.units > 1 ? fmt::format("over {}{}", many(s.units, s.unit), s.units < 20 ? "; conditional on these, being fewer than 20" : "")
-                  : "one " + s.unit + ": no variance can be estimated; score more, or name a finer unit with --unit");
+      s.units > 1
+          ? fmt::format("over {}{}", many(s.units, s.unit),
+                        s.units < 20 ? "; conditional on these, being fewer than 20" : "")
+          : "one " + s.unit + ": no variance can be estimated; score more, or name a finer unit with --unit");
   add("clusters", s.has_clips || s.has_speakers,
       s.has_clips || s.has_speakers
           ? fmt::format("{} in {}", many(s.items.size(), "item"), many(s.units, s.unit))
-          : "items are taken as independent; where several share a recording, document or author, name the column with "
+          : "items are taken as independent; where several share a recording, document or author, name the "
+            "column with "
             "--clip or --speaker, or the intervals are too narrow");
   add("bounds for missing scores", s.scale.has_value(),
-      s.scale ? fmt::format("scale {} to {}", s.scale->low, s.scale->high) : "say the scale: --scale LOW,HIGH");
+      s.scale ? fmt::format("scale {} to {}", s.scale->low, s.scale->high)
+              : "say the scale: --scale LOW,HIGH");
   std::size_t shared = 0;
   if (K > 1 && !s.items_are_rows) {
     std::set<std::uint32_t> first, both;
@@ -91,10 +101,10 @@ std::vector<Support> supports(const Scores& s) {
     shared = both.size();
   }
   add("paired differences", K > 1 && shared > 1,
-      K < 2             ? "one system; name the column that tells systems apart with --system"
+      K < 2              ? "one system; name the column that tells systems apart with --system"
       : s.items_are_rows ? "no column tells items apart; name it with --item"
-      : shared < 2      ? fmt::format("'{}' and '{}' share {}", s.systems[0], s.systems[1], many(shared, "item"))
-                        : fmt::format("{}, {} pairs", many(K, "system"), K * (K - 1) / 2));
+      : shared < 2 ? fmt::format("'{}' and '{}' share {}", s.systems[0], s.systems[1], many(shared, "item"))
+                   : fmt::format("{}, {} pairs", many(K, "system"), K * (K - 1) / 2));
   add("simultaneous intervals and rank probabilities", K > 1 && s.units > 1,
       K > 1 ? "over all systems" : "one system");
   add("seed-to-seed noise", S > 1,
@@ -108,16 +118,18 @@ std::vector<Support> supports(const Scores& s) {
   }
   distinct = static_cast<std::int64_t>(values.size());
   add("judge against human, means on the human scale", rated > 1 && distinct > 1,
-      rated == 0      ? "no row has a human rating; name the column with --human"
+      rated == 0     ? "no row has a human rating; name the column with --human"
       : distinct < 2 ? "every human rating is the same: nothing to agree with"
                      : fmt::format("{} of {} rows rated{}", rated, s.rows.size(),
                                    rated < 20 ? "; fewer than 20 say little" : ""));
   std::string names;
   for (const auto& c : s.covariates) names += (names.empty() ? "" : ", ") + c.name;
   add("what the judge favours", !s.covariates.empty(),
-      s.covariates.empty() ? "no numeric column is left; a column of answers (--answer) gives their length"
-                           : names + (rated >= 10 ? ", at an equal human rating" : ", among answers to the same item"));
-  add("agreement between judges", s.judges.size() > 1, s.judges.size() > 1 ? many(s.judges.size(), "judge") : "one judge");
+      s.covariates.empty()
+          ? "no numeric column is left; a column of answers (--answer) gives their length"
+          : names + (rated >= 10 ? ", at an equal human rating" : ", among answers to the same item"));
+  add("agreement between judges", s.judges.size() > 1,
+      s.judges.size() > 1 ? many(s.judges.size(), "judge") : "one judge");
   return out;
 }
 
@@ -147,16 +159,20 @@ Analysis analyze(const Scores& scores, const AnalysisSettings& settings) {
   out.agreement = agreement_of(scores, settings);
   const std::size_t K = scores.systems.size();
   if (K > 40 && settings.baseline.empty())
-    out.notes.push_back(fmt::format("{} systems make {} pairs: differences are left out. Name one with --baseline.", K, K * (K - 1) / 2));
+    out.notes.push_back(fmt::format(
+        "{} systems make {} pairs: differences are left out. Name one with --baseline.", K, K * (K - 1) / 2));
   if (!scores.has_clips && !scores.has_speakers)
     out.notes.push_back(
-        "Items are taken as independent. Where several share a recording, a document or an author, name it with --clip "
+        "Items are taken as independent. Where several share a recording, a document or an author, name it "
+        "with --clip "
         "or --speaker: the intervals here would be too narrow.");
   if (scores.units < 20)
-    out.notes.push_back(fmt::format("Intervals are conditional on these {}s: {} of them, fewer than 20.", scores.unit, scores.units));
+    out.notes.push_back(fmt::format("Intervals are conditional on these {}s: {} of them, fewer than 20.",
+                                    scores.unit, scores.units));
   if (scores.has_human)
     out.notes.push_back(
-        "Means on the human scale hold where chance alone (with the inclusion probabilities given) decided which answers "
+        "Means on the human scale hold where chance alone (with the inclusion probabilities given) decided "
+        "which answers "
         "humans rated.");
   return out;
 }

@@ -14,15 +14,15 @@ namespace undertone::analysis {
 
 struct AnalysisSettings {
   double level = 0.95;
-  int resamples = 10000;             // of the cluster bootstrap, and sign patterns
-  std::string stream = "analyze";    // root name of the random streams
-  std::string baseline;              // differences against this system only; "": all pairs
-  bool lower_is_better = false;      // for ranks
-  int threads = 1;                   // changes no byte
+  int resamples = 10000;           // of the cluster bootstrap, and sign patterns
+  std::string stream = "analyze";  // root name of the random streams
+  std::string baseline;            // differences against this system only; "": all pairs
+  bool lower_is_better = false;    // for ranks
+  int threads = 1;                 // changes no byte
 };
 
-// Where a system stands among the others. Draws of whole units recompute every mean; seeds are held. Equal means
-// share their ranks.
+// Where a system stands among the others. Draws of whole units recompute every mean; seeds are held. Equal
+// means share their ranks.
 struct RankRow {
   std::string system;
   std::vector<double> share;  // of the draws in which it has rank 1, 2, ...
@@ -45,10 +45,10 @@ struct Noise {
   std::string reason;
 };
 
-// Whether the judge's scores follow something that is not quality. With human ratings: the slope of the score on the
-// covariate at an equal human rating; without: among answers to the same item, systems' means taken out. Points of
-// the score per standard deviation of the covariate. Cluster-robust t (Liang & Zeger 1986), Holm over the judge's
-// covariates.
+// Whether the judge's scores follow something that is not quality. With human ratings: the slope of the score
+// on the covariate at an equal human rating; without: among answers to the same item, systems' means taken
+// out. Points of the score per standard deviation of the covariate. Cluster-robust t (Liang & Zeger 1986),
+// Holm over the judge's covariates.
 struct Favour {
   std::string covariate, method;
   std::int64_t n = 0, units = 0;
@@ -60,7 +60,8 @@ struct Favour {
 //   mean, mean/these_seeds, mean/these_units, mean/simultaneous; icc, deff;
 //   difference, difference/these_seeds, difference/simultaneous (p adjusted by max-T);
 //   human_scale/mean, human_scale/difference (PPI++), human_only/mean, human_only/difference, minus_human;
-//   human/pearson, human/spearman, human/kendall_b (system "": all systems pooled; .../by_system: of their means).
+//   human/pearson, human/spearman, human/kendall_b (system "": all systems pooled; .../by_system: of their
+//   means).
 struct JudgeAnalysis {
   std::string judge;
   std::vector<Estimate> estimates;

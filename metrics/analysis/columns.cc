@@ -23,39 +23,50 @@ struct RoleInfo {
 const RoleInfo& info(Role role) {
   static const std::map<Role, RoleInfo> table{
       {Role::system,
-       {"system", "what is compared",
+       {"system",
+        "what is compared",
         {"system", "systemname", "model", "modelname", "modellabel", "policy", "variant", "candidate", "llm",
          "method", "template", "prompttemplate"}}},
       {Role::item,
-       {"item", "the question that every system is asked",
-        {"item", "itemid", "question", "questionid", "qid", "promptid", "input", "inputlabel", "inputid", "example",
-         "exampleid", "sample", "sampleid", "case", "testcase", "utterance", "utteranceid", "id"}}},
+       {"item",
+        "the question that every system is asked",
+        {"item", "itemid", "question", "questionid", "qid", "promptid", "input", "inputlabel", "inputid",
+         "example", "exampleid", "sample", "sampleid", "case", "testcase", "utterance", "utteranceid",
+         "id"}}},
       {Role::clip,
-       {"clip", "what several items are about (a recording, a document, a conversation)",
-        {"clip", "clipid", "audio", "audioid", "recording", "document", "documentid", "doc", "docid", "passage",
-         "conversation", "conversationid", "dialogue", "dialogueid", "session", "sessionid", "cluster", "group"}}},
+       {"clip",
+        "what several items are about (a recording, a document, a conversation)",
+        {"clip", "clipid", "audio", "audioid", "recording", "document", "documentid", "doc", "docid",
+         "passage", "conversation", "conversationid", "dialogue", "dialogueid", "session", "sessionid",
+         "cluster", "group"}}},
       {Role::speaker,
-       {"speaker", "the highest unit: whom several clips come from",
+       {"speaker",
+        "the highest unit: whom several clips come from",
         {"speaker", "speakerid", "spk", "author", "user", "userid", "unit"}}},
       {Role::seed,
-       {"seed", "the run of a system: training seed or repeated decoding",
+       {"seed",
+        "the run of a system: training seed or repeated decoding",
         {"seed", "run", "runid", "trial", "repeat", "repetition", "epoch", "replicate", "attempt"}}},
       {Role::judge,
        {"judge", "who gave the score", {"judge", "judgename", "evaluator", "grader", "rater", "annotator"}}},
       {Role::score,
-       {"score", "the judge's verdict",
-        {"score", "judgescore", "judgerating", "judgepassed", "judgeverdict", "verdict", "rating", "grade", "value",
-         "result", "reward", "passed", "correct", "accuracy"}}},
+       {"score",
+        "the judge's verdict",
+        {"score", "judgescore", "judgerating", "judgepassed", "judgeverdict", "verdict", "rating", "grade",
+         "value", "result", "reward", "passed", "correct", "accuracy"}}},
       {Role::human,
-       {"human", "a human's rating of the same answer, where there is one",
+       {"human",
+        "a human's rating of the same answer, where there is one",
         {"human", "humanscore", "humanrating", "humanlabel", "humanpassed", "gold", "goldscore", "goldlabel",
          "oracle", "oraclelabel", "expert", "expertscore", "groundtruth"}}},
       {Role::weight, {"weight", "how much the item counts", {"weight", "itemweight", "weights"}}},
       {Role::inclusion,
-       {"inclusion", "chance with which the row was drawn for human rating",
+       {"inclusion",
+        "chance with which the row was drawn for human rating",
         {"inclusion", "inclusionprobability", "propensity", "labelpropensity", "samplingprobability"}}},
       {Role::answer,
-       {"answer", "the text that was judged; its length in words becomes a covariate",
+       {"answer",
+        "the text that was judged; its length in words becomes a covariate",
         {"answer", "response", "output", "completion", "generation", "answertext", "responsetext"}}},
   };
   return table.at(role);
@@ -64,19 +75,22 @@ const RoleInfo& info(Role role) {
 std::string plain(std::string_view name) {
   std::string out;
   for (const char c : name)
-    if (std::isalnum(static_cast<unsigned char>(c))) out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (std::isalnum(static_cast<unsigned char>(c)))
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return out;
 }
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
 // Roles in the order in which they choose among the columns.
-constexpr std::array kOrder{Role::score,  Role::human, Role::item,      Role::system, Role::clip,  Role::speaker,
-                            Role::seed,   Role::judge, Role::inclusion, Role::weight, Role::answer};
+constexpr std::array kOrder{Role::score,     Role::human,   Role::item,  Role::system,
+                            Role::clip,      Role::speaker, Role::seed,  Role::judge,
+                            Role::inclusion, Role::weight,  Role::answer};
 
 bool all_numbers(const TextColumn& column) {
   bool any = false;

@@ -13,8 +13,9 @@
 namespace undertone::analysis {
 
 enum class Role { system, item, clip, speaker, seed, judge, score, human, weight, inclusion, answer };
-inline constexpr std::array kRoles{Role::system, Role::item,  Role::clip,   Role::speaker,   Role::seed,  Role::judge,
-                                   Role::score,  Role::human, Role::weight, Role::inclusion, Role::answer};
+inline constexpr std::array kRoles{Role::system, Role::item,      Role::clip,  Role::speaker,
+                                   Role::seed,   Role::judge,     Role::score, Role::human,
+                                   Role::weight, Role::inclusion, Role::answer};
 std::string_view to_string(Role role);
 // What the role means, in one line.
 std::string_view summary(Role role);
@@ -22,10 +23,10 @@ std::string_view summary(Role role);
 const std::vector<std::string_view>& synonyms(Role role);
 
 struct Columns {
-  std::map<Role, std::size_t> of;        // index into TextTable::columns
-  std::map<Role, std::string> how;       // "by its name" or "as said"
-  std::vector<std::size_t> covariates;   // numeric columns without a role
-  std::vector<std::string> left_out;     // "comment: not a number", one a column
+  std::map<Role, std::size_t> of;       // index into TextTable::columns
+  std::map<Role, std::string> how;      // "by its name" or "as said"
+  std::vector<std::size_t> covariates;  // numeric columns without a role
+  std::vector<std::string> left_out;    // "comment: not a number", one a column
   std::optional<std::size_t> find(Role role) const {
     const auto at = of.find(role);
     return at == of.end() ? std::nullopt : std::optional(at->second);
@@ -37,10 +38,11 @@ struct Columns {
 // Error{data} where no column holds scores.
 Columns understand(const TextTable& table, const std::map<Role, std::string>& said);
 
-// A cell as a number: decimal notation, or a verdict in words (true/false, yes/no, pass/fail, correct/incorrect,
-// right/wrong as 1/0). Nothing for a text that is neither. `missing` texts (empty, NA, N/A, null, none, -) are
-// nothing there.
+// A cell as a number: decimal notation, or a verdict in words (true/false, yes/no, pass/fail,
+// correct/incorrect, right/wrong as 1/0). Nothing for a text that is neither. `missing` texts (empty, NA,
+// N/A, null, none, -) are nothing there.
 bool is_missing(std::string_view text);
-std::optional<double> number_of(std::string_view text);  // may be infinite or not a number: callers refuse those
+std::optional<double> number_of(
+    std::string_view text);  // may be infinite or not a number: callers refuse those
 
 }  // namespace undertone::analysis

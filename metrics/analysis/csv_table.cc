@@ -84,12 +84,13 @@ struct Reading {
       in_header = false;
       name_columns();
     } else if (fields != header.size()) {
-      problem.emplace(ErrorKind::data,
-                      fmt::format("the row has {} field{}, the header names {} columns", fields,
-                                  fields == 1 ? "" : "s", header.size()),
-                      fmt::format("{}:{}", file, row_line),
-                      "give every row as many fields as the header, and put texts that hold the separator or a "
-                      "line break in double quotes");
+      problem.emplace(
+          ErrorKind::data,
+          fmt::format("the row has {} field{}, the header names {} columns", fields, fields == 1 ? "" : "s",
+                      header.size()),
+          fmt::format("{}:{}", file, row_line),
+          "give every row as many fields as the header, and put texts that hold the separator or a "
+          "line break in double quotes");
     }
   }
   void name_columns() {

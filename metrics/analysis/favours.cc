@@ -34,8 +34,8 @@ double dot(const std::vector<double>& a, const std::vector<double>& b) {
   return sum;
 }
 
-// Takes the groups' means out. Twice over crossed groups until nothing is left to take: exact at once where every item
-// has every system.
+// Takes the groups' means out. Twice over crossed groups until nothing is left to take: exact at once where
+// every item has every system.
 void take_out(std::vector<double>& v, const std::vector<std::uint32_t>& group, std::size_t groups) {
   std::vector<double> sum(groups, 0.0), n(groups, 0.0);
   for (std::size_t i = 0; i < v.size(); ++i) sum[group[i]] += v[i], n[group[i]] += 1;
@@ -52,8 +52,8 @@ void take_out_both(std::vector<double>& v, const Data& d, const Scores& scores) 
 }
 
 // Slope of y on x, both already without what else explains them, per `deviation` of the covariate.
-void set_slope(Favour& f, const std::vector<double>& x, const std::vector<double>& y, const std::vector<std::uint32_t>& unit,
-               std::size_t units, double before, double level) {
+void set_slope(Favour& f, const std::vector<double>& x, const std::vector<double>& y,
+               const std::vector<std::uint32_t>& unit, std::size_t units, double before, double level) {
   const double xx = dot(x, x);
   if (!(xx > 1e-20 * std::max(1e-300, before))) {
     f.reason = "the covariate does not vary beyond what is held equal";
@@ -64,7 +64,8 @@ void set_slope(Favour& f, const std::vector<double>& x, const std::vector<double
   for (std::size_t i = 0; i < x.size(); ++i) influence[unit[i]] += x[i] * (y[i] - slope * x[i]) / xx;
   const auto G = static_cast<double>(f.units);
   const double error = G > 1 ? std::sqrt(dot(influence, influence) * G / (G - 1)) : 0;
-  const auto interval = statistics::t_interval(slope * *f.deviation, error * *f.deviation, G - 1, level, "cluster-robust t");
+  const auto interval =
+      statistics::t_interval(slope * *f.deviation, error * *f.deviation, G - 1, level, "cluster-robust t");
   f.slope = slope * *f.deviation;
   f.low = interval.low;
   f.high = interval.high;
@@ -72,8 +73,8 @@ void set_slope(Favour& f, const std::vector<double>& x, const std::vector<double
   if (interval.low) f.p_value = statistics::t_two_sided_p(slope / error, G - 1);
 }
 
-Favour favour_of(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, const Scores::Covariate& covariate,
-                 bool with_human) {
+Favour favour_of(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
+                 const Scores::Covariate& covariate, bool with_human) {
   Favour f;
   f.covariate = covariate.name;
   Data d;
@@ -92,7 +93,8 @@ Favour favour_of(const Scores& scores, const AnalysisSettings& settings, std::si
       seen[d.unit.back()] = 1;
     }
   f.n = static_cast<std::int64_t>(d.score.size());
-  f.method = with_human ? "slope at an equal human rating" : "slope among answers to the same item, systems' means taken out";
+  f.method = with_human ? "slope at an equal human rating"
+                        : "slope among answers to the same item, systems' means taken out";
   if (f.n < 4) {
     f.reason = "fewer than four answers have it";
     return f;
@@ -122,7 +124,8 @@ Favour favour_of(const Scores& scores, const AnalysisSettings& settings, std::si
 
 }  // namespace
 
-void add_favours(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out) {
+void add_favours(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
+                 JudgeAnalysis& out) {
   std::int64_t rated = 0;
   for (const ScoreRow& r : scores.rows) rated += r.judge == judge && r.score && r.human;
   out.favours.resize(scores.covariates.size());

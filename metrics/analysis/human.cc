@@ -55,7 +55,8 @@ std::vector<std::optional<double>> left_out(const Rated& rated, const Correlatio
   return out;
 }
 
-Estimate correlation_estimate(const Estimate& described, const char* name, const Rated& rated, const metrics::Value& value,
+Estimate correlation_estimate(const Estimate& described, const char* name, const Rated& rated,
+                              const metrics::Value& value,
                               const std::vector<std::optional<double>>& without) {
   Estimate e = described;
   e.tag = std::string("human/") + name;
@@ -71,7 +72,8 @@ Estimate correlation_estimate(const Estimate& described, const char* name, const
   return e;
 }
 
-void add_correlations(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out) {
+void add_correlations(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
+                      JudgeAnalysis& out) {
   const Rated rated = rated_rows(scores, judge);
   Estimate e;
   e.judge = out.judge;
@@ -81,12 +83,13 @@ void add_correlations(const Scores& scores, const AnalysisSettings& settings, st
   e.units = static_cast<std::int64_t>(rated.units);
   e.n = e.scored = e.asked = static_cast<std::int64_t>(rated.score.size());
   const auto pearson = [](const auto& x, const auto& y) { return metrics::pearson(x, y); };
-  out.estimates.push_back(
-      correlation_estimate(e, "pearson", rated, metrics::pearson(rated.score, rated.human), left_out(rated, pearson)));
+  out.estimates.push_back(correlation_estimate(
+      e, "pearson", rated, metrics::pearson(rated.score, rated.human), left_out(rated, pearson)));
   metrics::WeightedSpearman spearman(rated.score, rated.human, rated.group);
   out.estimates.push_back(
       correlation_estimate(e, "spearman", rated, metrics::spearman(rated.score, rated.human),
-                           statistics::leave_one_out(rated.groups, [&](std::span<const std::uint16_t> c) { return spearman(c); })));
+                           statistics::leave_one_out(
+                               rated.groups, [&](std::span<const std::uint16_t> c) { return spearman(c); })));
   const metrics::Value tau = metrics::kendall_tau_b(rated.score, rated.human);
   if (rated.groups * rated.score.size() <= kMostKendall) {
     const auto kendall = [](const auto& x, const auto& y) { return metrics::kendall_tau_b(x, y); };
@@ -115,7 +118,8 @@ void add_correlations(const Scores& scores, const AnalysisSettings& settings, st
   by_system.units = by_system.n = static_cast<std::int64_t>(x.size());
   const metrics::Value v = metrics::pearson(x, y);
   by_system.value = v;
-  metrics::add_reason(by_system, v ? fmt::format("{} systems: {}", x.size(), x.size() < 10 ? "it means little" : "no interval is given")
+  metrics::add_reason(by_system, v ? fmt::format("{} systems: {}", x.size(),
+                                                 x.size() < 10 ? "it means little" : "no interval is given")
                                    : v.reason());
   out.estimates.push_back(std::move(by_system));
 }
@@ -128,13 +132,15 @@ std::vector<statistics::RatedItem> rated_items(const Scores& scores, std::span<c
 }
 
 // Both systems' rows with the same item and seed, subtracted, where humans rated both of a pair or neither.
-std::optional<std::vector<statistics::RatedItem>> subtracted(const Scores& scores, std::span<const ScoreRow> a,
+std::optional<std::vector<statistics::RatedItem>> subtracted(const Scores& scores,
+                                                             std::span<const ScoreRow> a,
                                                              std::span<const ScoreRow> b) {
   std::vector<statistics::RatedItem> out;
   if (a.size() != b.size()) return std::nullopt;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i].item != b[i].item || a[i].seed != b[i].seed || a[i].human.has_value() != b[i].human.has_value() ||
-        a[i].inclusion != b[i].inclusion || a[i].score.has_value() != b[i].score.has_value())
+    if (a[i].item != b[i].item || a[i].seed != b[i].seed ||
+        a[i].human.has_value() != b[i].human.has_value() || a[i].inclusion != b[i].inclusion ||
+        a[i].score.has_value() != b[i].score.has_value())
       return std::nullopt;
     if (!a[i].score) continue;
     out.push_back({*a[i].score - *b[i].score,
@@ -145,8 +151,8 @@ std::optional<std::vector<statistics::RatedItem>> subtracted(const Scores& score
 }
 
 // The two estimates of a prediction-powered result: with the judge's help, and from the ratings alone.
-void add_powered(Estimate described, const statistics::PredictionPowered& p, std::int64_t rated, std::int64_t verdicts,
-                 const std::string& what, JudgeAnalysis& out) {
+void add_powered(Estimate described, const statistics::PredictionPowered& p, std::int64_t rated,
+                 std::int64_t verdicts, const std::string& what, JudgeAnalysis& out) {
   described.unit = "";
   described.n = rated;
   described.asked = described.scored = verdicts;
@@ -169,7 +175,8 @@ std::int64_t count_rated(std::span<const statistics::RatedItem> items) {
 
 }  // namespace
 
-void add_human(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out) {
+void add_human(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
+               JudgeAnalysis& out) {
   if (!scores.has_human) return;
   std::int64_t both = 0;
   for (const ScoreRow& r : scores.rows) both += r.judge == judge && r.score && r.human;
@@ -192,8 +199,8 @@ void add_human(const Scores& scores, const AnalysisSettings& settings, std::size
     }
     const Sample all = sample_of(scores, rows, [](const ScoreRow& r) { return r.score; });
     add_powered(describe(scores, settings, out.judge, all, "", scores.systems[k]),
-                statistics::prediction_powered_mean(items[k], scores.units, settings.level), count_rated(items[k]),
-                static_cast<std::int64_t>(items[k].size()), "mean", out);
+                statistics::prediction_powered_mean(items[k], scores.units, settings.level),
+                count_rated(items[k]), static_cast<std::int64_t>(items[k].size()), "mean", out);
   }
   for (const auto& [a, b] : pairs_of(scores, settings)) {
     const auto first = scores.of(judge, a), second = scores.of(judge, b);
@@ -202,9 +209,12 @@ void add_human(const Scores& scores, const AnalysisSettings& settings, std::size
     const Estimate e = describe(scores, settings, out.judge, all, "", scores.systems[a], scores.systems[b]);
     const auto both_rated = subtracted(scores, first, second);
     const auto p = both_rated ? statistics::prediction_powered_mean(*both_rated, scores.units, settings.level)
-                              : statistics::prediction_powered_difference(items[a], items[b], scores.units, settings.level);
-    add_powered(e, p, both_rated ? count_rated(*both_rated) : count_rated(items[a]) + count_rated(items[b]),
-                static_cast<std::int64_t>(both_rated ? both_rated->size() : items[a].size() + items[b].size()), "difference", out);
+                              : statistics::prediction_powered_difference(items[a], items[b], scores.units,
+                                                                          settings.level);
+    add_powered(
+        e, p, both_rated ? count_rated(*both_rated) : count_rated(items[a]) + count_rated(items[b]),
+        static_cast<std::int64_t>(both_rated ? both_rated->size() : items[a].size() + items[b].size()),
+        "difference", out);
   }
 }
 

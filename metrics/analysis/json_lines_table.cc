@@ -1,5 +1,5 @@
-// JSON Lines: one object a line; members of inner objects get dotted names, arrays are left out, and null is nothing
-// there.
+// JSON Lines: one object a line; members of inner objects get dotted names, arrays are left out, and null is
+// nothing there.
 #include <fmt/format.h>
 
 #include <limits>

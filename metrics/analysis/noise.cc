@@ -13,9 +13,10 @@ std::size_t levels_in(const statistics::Factor& f) {
   return static_cast<std::size_t>(std::unique(v.begin(), v.end()) - v.begin());
 }
 
-// The highest unit, the clip and the item nest, so two of them with equally many levels are one and the same: the
-// higher name stays. A factor with a level per score is what the residual is.
-std::vector<statistics::Factor> factors_of(const Scores& scores, std::span<const ScoreRow> rows, std::vector<double>& values) {
+// The highest unit, the clip and the item nest, so two of them with equally many levels are one and the same:
+// the higher name stays. A factor with a level per score is what the residual is.
+std::vector<statistics::Factor> factors_of(const Scores& scores, std::span<const ScoreRow> rows,
+                                           std::vector<double>& values) {
   statistics::Factor unit{scores.unit, {}}, clip{"clip", {}}, item{"item", {}}, seed{"seed", {}};
   for (const ScoreRow& r : rows) {
     if (!r.score) continue;
@@ -38,7 +39,8 @@ std::vector<statistics::Factor> factors_of(const Scores& scores, std::span<const
 
 }  // namespace
 
-void add_noise(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out) {
+void add_noise(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
+               JudgeAnalysis& out) {
   std::vector<std::size_t> systems;
   for (std::size_t k = 0; k < scores.systems.size(); ++k)
     if (!scores.of(judge, k).empty()) systems.push_back(k);
@@ -54,7 +56,8 @@ void add_noise(const Scores& scores, const AnalysisSettings& settings, std::size
     n.reason = found.reason;
     const Sample sample = sample_of(scores, rows, [](const ScoreRow& r) { return r.score; });
     n.seeds = static_cast<int>(std::max<std::uint32_t>(1, sample.design.seeds));
-    n.seed_share = estimate(scores, sample, describe(scores, settings, out.judge, sample, "mean", n.system)).seed_share;
+    n.seed_share =
+        estimate(scores, sample, describe(scores, settings, out.judge, sample, "mean", n.system)).seed_share;
     if (n.seeds < 2 && n.reason.empty()) n.reason = "one seed: nothing is known of others";
   });
 }

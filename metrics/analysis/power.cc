@@ -20,7 +20,8 @@ struct Levels {
   std::size_t count = 0;
 };
 
-Levels levels_of(const std::vector<PilotDifference>& all, const char* name, std::uint32_t PilotDifference::*number) {
+Levels levels_of(const std::vector<PilotDifference>& all, const char* name,
+                 std::uint32_t PilotDifference::*number) {
   Levels out{{name, {}}, 0};
   std::set<std::uint32_t> known;
   for (const auto& d : all) {
@@ -44,7 +45,9 @@ PilotPlan plan_of_pilot(const std::vector<PilotDifference>& differences, double 
                question = levels_of(differences, "question", &PilotDifference::question),
                seed = levels_of(differences, "seed", &PilotDifference::seed);
   const double n = static_cast<double>(differences.size());
-  const auto ratio = [](std::size_t a, std::size_t b) { return rounded(static_cast<double>(a) / static_cast<double>(b)); };
+  const auto ratio = [](std::size_t a, std::size_t b) {
+    return rounded(static_cast<double>(a) / static_cast<double>(b));
+  };
   out.design.speakers = static_cast<std::int64_t>(speaker.count);
   out.design.clips = ratio(clip.count, speaker.count);
   out.design.questions = ratio(question.count, clip.count);
@@ -54,12 +57,14 @@ PilotPlan plan_of_pilot(const std::vector<PilotDifference>& differences, double 
   std::vector<statistics::Observation> observations;
   std::map<std::uint32_t, std::uint32_t> unit_number, seed_number;
   for (const auto& d : differences) {
-    const auto u = unit_number.emplace(d.speaker, static_cast<std::uint32_t>(unit_number.size())).first->second;
+    const auto u =
+        unit_number.emplace(d.speaker, static_cast<std::uint32_t>(unit_number.size())).first->second;
     const auto s = seed_number.emplace(d.seed, static_cast<std::uint32_t>(seed_number.size())).first->second;
     observations.push_back({s, 0, u, d.clip, d.value, 1});
   }
   const auto estimate = statistics::ratio_estimate(
-      observations, {static_cast<std::uint32_t>(seed.count), 1, static_cast<std::uint32_t>(speaker.count)}, level);
+      observations, {static_cast<std::uint32_t>(seed.count), 1, static_cast<std::uint32_t>(speaker.count)},
+      level);
   const auto& interval = estimate.new_seeds ? *estimate.new_seeds : estimate.these_seeds;
   out.mean = estimate.value;
   out.standard_error = interval.standard_error;
@@ -69,8 +74,8 @@ PilotPlan plan_of_pilot(const std::vector<PilotDifference>& differences, double 
     return out;
   }
 
-  // Nested levels with equally many numbers are one and the same: the higher name stays. A level per difference is the
-  // residual.
+  // Nested levels with equally many numbers are one and the same: the higher name stays. A level per
+  // difference is the residual.
   std::vector<double> values;
   for (const auto& d : differences) values.push_back(d.value);
   std::vector<statistics::Factor> factors;
@@ -96,15 +101,22 @@ PilotPlan plan_of_pilot(const std::vector<PilotDifference>& differences, double 
   const double residual = value("residual");
   if (seed.count > 1) {
     out.variance.decode = residual;
-    out.notes.push_back("what a new decoding and what a replicate of the judge would change are not told apart: both are in 'decode'");
+    out.notes.push_back(
+        "what a new decoding and what a replicate of the judge would change are not told apart: both are in "
+        "'decode'");
   } else {
-    double& part = finest == "speaker" ? out.variance.speaker : finest == "clip" ? out.variance.clip : out.variance.question;
+    double& part = finest == "speaker" ? out.variance.speaker
+                   : finest == "clip"  ? out.variance.clip
+                                       : out.variance.question;
     part += residual;
-    out.notes.push_back("one seed: what other seeds and another decoding would change is not known, and stands in '" + finest + "'");
+    out.notes.push_back(
+        "one seed: what other seeds and another decoding would change is not known, and stands in '" +
+        finest + "'");
   }
   const auto merged = [&](const Levels& fine, const Levels& coarse) {
     if (fine.count == coarse.count)
-      out.notes.push_back("one " + fine.factor.name + " per " + coarse.factor.name + ": their variances are not told apart");
+      out.notes.push_back("one " + fine.factor.name + " per " + coarse.factor.name +
+                          ": their variances are not told apart");
   };
   merged(clip, speaker);
   merged(question, clip);
@@ -122,19 +134,22 @@ PowerPlan power_plan(const statistics::PlannedVariance& variance, const PlannedD
   } else {
     out.standard_error = std::sqrt(*precision.variance);
     out.df = precision.df;
-    out.smallest = statistics::minimum_detectable_effect(*out.standard_error, *out.df, settings.power, settings.alpha);
-    if (settings.effect) out.chance = statistics::t_test_power(*settings.effect, *out.standard_error, *out.df, settings.alpha);
+    out.smallest =
+        statistics::minimum_detectable_effect(*out.standard_error, *out.df, settings.power, settings.alpha);
+    if (settings.effect)
+      out.chance = statistics::t_test_power(*settings.effect, *out.standard_error, *out.df, settings.alpha);
   }
-  const std::pair<const char*, std::int64_t PlannedDesign::*> numbers[] = {{"speakers", &PlannedDesign::speakers},
-                                                                            {"clips", &PlannedDesign::clips},
-                                                                            {"questions", &PlannedDesign::questions},
-                                                                            {"seeds", &PlannedDesign::seeds},
-                                                                            {"replicates", &PlannedDesign::replicates}};
+  const std::pair<const char*, std::int64_t PlannedDesign::*> numbers[] = {
+      {"speakers", &PlannedDesign::speakers},
+      {"clips", &PlannedDesign::clips},
+      {"questions", &PlannedDesign::questions},
+      {"seeds", &PlannedDesign::seeds},
+      {"replicates", &PlannedDesign::replicates}};
   if (settings.effect)
     for (const auto& [name, number] : numbers)
       out.needs.push_back({name, design.*number,
-                           statistics::number_needed(*settings.effect, variance, design, number, new_seeds, settings.power,
-                                                     settings.alpha)});
+                           statistics::number_needed(*settings.effect, variance, design, number, new_seeds,
+                                                     settings.power, settings.alpha)});
   if (design.speakers >= 2) {
     out.purchases = statistics::purchases(variance, design, new_seeds);
     std::erase_if(out.purchases, [](const auto& p) { return p.standard_error_ratio > 1 - 1e-9; });

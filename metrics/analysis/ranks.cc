@@ -10,9 +10,9 @@
 namespace undertone::analysis {
 namespace {
 
-// Per unit sums, as columns of a table with the units as rows. A system's mean is a mean over its seeds of sums of
-// scores over sums of weights; where every seed has the same weights per unit, one ratio does for all, and equal
-// columns of weights are kept once.
+// Per unit sums, as columns of a table with the units as rows. A system's mean is a mean over its seeds of
+// sums of scores over sums of weights; where every seed has the same weights per unit, one ratio does for
+// all, and equal columns of weights are kept once.
 struct Ratio {
   std::size_t top, bottom;  // columns
 };
@@ -36,7 +36,8 @@ bool add_system(RatioColumns& columns, const Scores& scores, std::span<const Sco
   const std::size_t S = sample.design.seeds, G = sample.design.clusters;
   bool same = true;
   for (std::size_t s = 1; s < S && same; ++s)
-    same = std::equal(sums.b.begin(), sums.b.begin() + static_cast<std::ptrdiff_t>(G), sums.b.begin() + static_cast<std::ptrdiff_t>(s * G));
+    same = std::equal(sums.b.begin(), sums.b.begin() + static_cast<std::ptrdiff_t>(G),
+                      sums.b.begin() + static_cast<std::ptrdiff_t>(s * G));
   std::vector<Ratio> ratios;
   for (std::size_t s = 0; s < (same ? 1 : S); ++s) {
     std::vector<double> top(scores.units, 0.0), bottom(scores.units, 0.0);
@@ -61,8 +62,8 @@ statistics::ClusterMatrix matrix_of(const RatioColumns& columns) {
   return {rows, M};
 }
 
-// Ranks that the simultaneous intervals of differences leave open: a system that some are surely ahead of is behind
-// them.
+// Ranks that the simultaneous intervals of differences leave open: a system that some are surely ahead of is
+// behind them.
 void add_open_ranks(Ranks& ranks, const JudgeAnalysis& judge, bool lower_is_better) {
   const auto K = static_cast<int>(ranks.rows.size());
   for (RankRow& r : ranks.rows) {
@@ -84,12 +85,14 @@ void add_open_ranks(Ranks& ranks, const JudgeAnalysis& judge, bool lower_is_bett
 
 }  // namespace
 
-void add_ranks(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out) {
+void add_ranks(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
+               JudgeAnalysis& out) {
   Ranks& ranks = out.ranks;
   RatioColumns columns;
   columns.units = scores.units;
   for (std::size_t k = 0; k < scores.systems.size(); ++k)
-    if (add_system(columns, scores, scores.of(judge, k))) ranks.rows.push_back({scores.systems[k], {}, 0, {}, {}});
+    if (add_system(columns, scores, scores.of(judge, k)))
+      ranks.rows.push_back({scores.systems[k], {}, 0, {}, {}});
   const std::size_t K = columns.system.size();
   if (K < 2 || scores.units < 2) {
     ranks.rows.clear();
@@ -122,13 +125,16 @@ void add_ranks(const Scores& scores, const AnalysisSettings& settings, std::size
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return mean[a] < mean[b]; });
     for (std::size_t i = 0, j = 0; i < K; i = j) {
       // Means that differ by rounding only are equal.
-      for (j = i + 1; j < K && mean[order[j]] - mean[order[i]] <= 1e-12 * std::max(1.0, std::fabs(mean[order[i]]));) ++j;
+      for (j = i + 1;
+           j < K && mean[order[j]] - mean[order[i]] <= 1e-12 * std::max(1.0, std::fabs(mean[order[i]]));)
+        ++j;
       for (std::size_t a = i; a < j; ++a)
         for (std::size_t b = i; b < j; ++b) ranks.rows[order[a]].share[b] += 1.0 / static_cast<double>(j - i);
     }
   }
   if (static_cast<double>(B - used) > 0.01 * static_cast<double>(B)) {
-    ranks.reason = "a system has no score in " + std::to_string(B - used) + " of " + std::to_string(B) + " draws";
+    ranks.reason =
+        "a system has no score in " + std::to_string(B - used) + " of " + std::to_string(B) + " draws";
     ranks.rows.clear();
     return;
   }
@@ -137,7 +143,8 @@ void add_ranks(const Scores& scores, const AnalysisSettings& settings, std::size
       double& p = r.share[i];
       p /= static_cast<double>(used);
       r.expected += p * static_cast<double>(i + 1);
-      ranks.monte_carlo_error = std::max(ranks.monte_carlo_error, std::sqrt(std::max(0.0, p * (1 - p)) / static_cast<double>(used)));
+      ranks.monte_carlo_error = std::max(ranks.monte_carlo_error,
+                                         std::sqrt(std::max(0.0, p * (1 - p)) / static_cast<double>(used)));
     }
   if (scores.has_seeds) ranks.reason = "these seeds: what other seeds would give is not drawn";
   add_open_ranks(ranks, out, settings.lower_is_better);

@@ -49,9 +49,12 @@ std::vector<std::uint32_t> seeds_in(const Scores& scores, std::span<const ScoreR
 
 }  // namespace
 
-std::string stream_of(const AnalysisSettings& settings, const std::string& what) { return settings.stream + "/" + what; }
+std::string stream_of(const AnalysisSettings& settings, const std::string& what) {
+  return settings.stream + "/" + what;
+}
 
-std::vector<std::pair<std::size_t, std::size_t>> pairs_of(const Scores& scores, const AnalysisSettings& settings) {
+std::vector<std::pair<std::size_t, std::size_t>> pairs_of(const Scores& scores,
+                                                          const AnalysisSettings& settings) {
   std::vector<std::pair<std::size_t, std::size_t>> out;
   const std::size_t K = scores.systems.size();
   if (scores.items_are_rows) return out;
@@ -73,7 +76,8 @@ Sample sample_of(const Scores& scores, std::span<const ScoreRow> rows, const Row
     ++out.asked;
     const auto v = value(r);
     if (!v || r.weight == 0) continue;
-    out.observations.push_back({r.seed, 0, scores.item_unit[r.item], scores.item_clip[r.item], r.weight * *v, r.weight});
+    out.observations.push_back(
+        {r.seed, 0, scores.item_unit[r.item], scores.item_clip[r.item], r.weight * *v, r.weight});
   }
   finish(scores, out, seeds_in(scores, rows).size());
   return out;
@@ -107,14 +111,16 @@ Pairing paired(const Scores& scores, std::span<const ScoreRow> first, std::span<
     d.best_sum += r.weight * (r.score.value_or(high) - base.value_or(low));
     d.asked_weight += r.weight;
     if (!r.score || !base || r.weight == 0) continue;
-    d.observations.push_back({r.seed, 0, scores.item_unit[r.item], scores.item_clip[r.item], r.weight * (*r.score - *base), r.weight});
+    d.observations.push_back({r.seed, 0, scores.item_unit[r.item], scores.item_clip[r.item],
+                              r.weight * (*r.score - *base), r.weight});
   }
   finish(scores, d, seeds.size());
   return out;
 }
 
-Estimate describe(const Scores& scores, const AnalysisSettings& settings, const std::string& judge, const Sample& sample,
-                  std::string tag, const std::string& system, const std::string& baseline) {
+Estimate describe(const Scores& scores, const AnalysisSettings& settings, const std::string& judge,
+                  const Sample& sample, std::string tag, const std::string& system,
+                  const std::string& baseline) {
   Estimate e;
   e.tag = std::move(tag);
   e.system = system;
@@ -159,7 +165,8 @@ Estimated estimate(const Scores& scores, const Sample& sample, const Estimate& d
     Estimate fixed = described;
     fixed.tag += "/these_units";
     fixed.value = r.value;
-    metrics::set_interval(fixed, statistics::conditional_interval(sample.observations, sample.design, described.level));
+    metrics::set_interval(
+        fixed, statistics::conditional_interval(sample.observations, sample.design, described.level));
     out.estimates.push_back(fixed);
   }
   out.influence.assign(scores.units, 0.0);
@@ -176,12 +183,14 @@ Estimated estimate(const Scores& scores, const Sample& sample, const Estimate& d
   return out;
 }
 
-void add_simultaneous(const AnalysisSettings& settings, const std::string& stream, const std::vector<Estimated>& family,
-                      const statistics::MaxT* test, std::vector<Estimate>& out) {
+void add_simultaneous(const AnalysisSettings& settings, const std::string& stream,
+                      const std::vector<Estimated>& family, const statistics::MaxT* test,
+                      std::vector<Estimate>& out) {
   if (family.size() < 2) return;
   std::vector<std::vector<double>> influences;
   for (const Estimated& f : family) influences.push_back(f.influence);
-  const auto signs = statistics::max_t(influences, settings.level, stream, settings.resamples, settings.threads);
+  const auto signs =
+      statistics::max_t(influences, settings.level, stream, settings.resamples, settings.threads);
   for (std::size_t k = 0; k < family.size(); ++k) {
     Estimate e = family[k].estimates.front();
     const statistics::Interval& own = family[k].interval;
@@ -198,8 +207,8 @@ void add_simultaneous(const AnalysisSettings& settings, const std::string& strea
       e.low = *e.value - half;
       e.high = *e.value + half;
     }
-    e.method = fmt::format("{}; simultaneous over {} by max-T, {} sign patterns of {}s{}", own.method, family.size(),
-                           signs.permutations, e.unit_resampled, signs.exact ? " (all)" : "");
+    e.method = fmt::format("{}; simultaneous over {} by max-T, {} sign patterns of {}s{}", own.method,
+                           family.size(), signs.permutations, e.unit_resampled, signs.exact ? " (all)" : "");
     out.push_back(std::move(e));
   }
 }

@@ -27,8 +27,8 @@ struct Sample {
 using RowValue = std::function<std::optional<double>(const ScoreRow&)>;
 Sample sample_of(const Scores& scores, std::span<const ScoreRow> rows, const RowValue& value);
 
-// Rows of two systems, paired by item and, where both have the same seeds, by seed; else the second system's value is
-// its mean over its seeds.
+// Rows of two systems, paired by item and, where both have the same seeds, by seed; else the second system's
+// value is its mean over its seeds.
 struct Pairing {
   Sample difference;
   bool by_seed = false;
@@ -37,34 +37,41 @@ struct Pairing {
 Pairing paired(const Scores& scores, std::span<const ScoreRow> first, std::span<const ScoreRow> second);
 
 // What every estimate of a sample carries.
-Estimate describe(const Scores& scores, const AnalysisSettings& settings, const std::string& judge, const Sample& sample,
-                  std::string tag, const std::string& system, const std::string& baseline = "");
+Estimate describe(const Scores& scores, const AnalysisSettings& settings, const std::string& judge,
+                  const Sample& sample, std::string tag, const std::string& system,
+                  const std::string& baseline = "");
 // Value and interval, followed by "/these_seeds" and "/these_units" where they differ.
 struct Estimated {
   std::vector<Estimate> estimates;
   statistics::Interval interval;  // of the first
   std::optional<double> seed_share;
-  std::vector<double> influence;  // per unit of the file, sums to zero
+  std::vector<double> influence;     // per unit of the file, sums to zero
   std::vector<double> contribution;  // per unit of the file, sums to the value
 };
 Estimated estimate(const Scores& scores, const Sample& sample, const Estimate& described);
 
-// Widens the intervals of a family so that all hold at once: the critical value of the largest |T|, from signs put on
-// the influences of whole units together, taken to each interval's own t distribution. One more estimate each, with
+// Widens the intervals of a family so that all hold at once: the critical value of the largest |T|, from
+// signs put on the influences of whole units together, taken to each interval's own t distribution. One more
+// estimate each, with
 // "/simultaneous" and the adjusted p-value of `test` (may be null).
-void add_simultaneous(const AnalysisSettings& settings, const std::string& stream, const std::vector<Estimated>& family,
-                      const statistics::MaxT* test, std::vector<Estimate>& out);
+void add_simultaneous(const AnalysisSettings& settings, const std::string& stream,
+                      const std::vector<Estimated>& family, const statistics::MaxT* test,
+                      std::vector<Estimate>& out);
 
 // Parts of an analysis of one judge.
 void add_means(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out);
-void add_differences(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out);
+void add_differences(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
+                     JudgeAnalysis& out);
 void add_ranks(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out);
 void add_noise(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out);
 void add_human(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out);
-void add_favours(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out);
+void add_favours(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
+                 JudgeAnalysis& out);
 
 std::string stream_of(const AnalysisSettings& settings, const std::string& what);
-// Pairs (system, baseline) that are compared: all, or those with the baseline; empty where there are too many.
-std::vector<std::pair<std::size_t, std::size_t>> pairs_of(const Scores& scores, const AnalysisSettings& settings);
+// Pairs (system, baseline) that are compared: all, or those with the baseline; empty where there are too
+// many.
+std::vector<std::pair<std::size_t, std::size_t>> pairs_of(const Scores& scores,
+                                                          const AnalysisSettings& settings);
 
 }  // namespace undertone::analysis

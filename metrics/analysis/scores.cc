@@ -13,13 +13,12 @@
 namespace undertone::analysis {
 namespace {
 
-// A column's texts renumbered by their order, so that the order of the file's rows decides nothing. Numbers sort
-// as numbers.
+// A column's texts renumbered by their order, so that the order of the file's rows decides nothing. Numbers
+// sort as numbers.
 struct Labels {
   std::vector<std::string> names;
   std::vector<std::uint32_t> of_row;
 };
-
 
 Labels labels_of(const TextTable& table, std::size_t index, Role role, bool may_be_empty) {
   const TextColumn& c = table.columns[index];
@@ -27,7 +26,8 @@ Labels labels_of(const TextTable& table, std::size_t index, Role role, bool may_
     for (std::size_t r = 0; r < c.row.size(); ++r)
       if (c.row[r] == 0)
         throw Error(ErrorKind::data, fmt::format("the {} (column '{}') is empty", to_string(role), c.name),
-                    table.place(r), fmt::format("fill it in, or leave the column out with --{} none", to_string(role)));
+                    table.place(r),
+                    fmt::format("fill it in, or leave the column out with --{} none", to_string(role)));
   std::vector<std::uint32_t> order(c.texts.size());
   std::iota(order.begin(), order.end(), 0u);
   const bool used = std::find(c.row.begin(), c.row.end(), 0u) != c.row.end();
@@ -49,7 +49,9 @@ Labels labels_of(const TextTable& table, std::size_t index, Role role, bool may_
   return out;
 }
 
-Labels one_label(std::size_t rows, std::string name) { return {{std::move(name)}, std::vector<std::uint32_t>(rows, 0)}; }
+Labels one_label(std::size_t rows, std::string name) {
+  return {{std::move(name)}, std::vector<std::uint32_t>(rows, 0)};
+}
 
 // Pairs (outer, inner) that occur, numbered in order: a clip within its speaker. `outer_of`: of each pair.
 Labels within(const Labels& outer, const Labels& inner, std::vector<std::uint32_t>& outer_of) {
@@ -71,7 +73,8 @@ Labels within(const Labels& outer, const Labels& inner, std::vector<std::uint32_
 }
 
 // A column of numbers, each distinct text read once.
-std::vector<std::optional<double>> numbers_of(const TextTable& table, std::size_t index, std::string_view what) {
+std::vector<std::optional<double>> numbers_of(const TextTable& table, std::size_t index,
+                                              std::string_view what) {
   const TextColumn& c = table.columns[index];
   std::vector<std::optional<double>> of_text(c.texts.size());
   for (std::size_t i = 1; i < c.texts.size(); ++i) {
@@ -117,7 +120,8 @@ void add_covariates(Scores& out, const TextTable& table, const Columns& columns)
     std::vector<double> of_text;
     for (const std::string& t : c.texts) of_text.push_back(words_in(t));
     Scores::Covariate words{"words in '" + c.name + "'", {}};
-    for (const std::uint32_t t : c.row) words.value.push_back(t == 0 ? std::nullopt : std::optional(of_text[t]));
+    for (const std::uint32_t t : c.row)
+      words.value.push_back(t == 0 ? std::nullopt : std::optional(of_text[t]));
     out.covariates.push_back(std::move(words));
   }
   for (const std::size_t i : columns.covariates) {
@@ -137,14 +141,15 @@ void tell_apart(Scores& out, const TextTable& table, const ScoreOptions& options
   if (!options.repeats) {
     for (std::size_t i = 1; i < out.rows.size(); ++i)
       if (same(out.rows[i - 1], out.rows[i]))
-        throw Error(ErrorKind::data,
-                    fmt::format("the system '{}' has item '{}'{} twice; before at line {}",
-                                out.systems[out.rows[i].system], out.items[out.rows[i].item],
-                                out.has_seeds ? fmt::format(" under seed '{}'", out.seeds[out.rows[i].seed]) : "",
-                                table.line[out.rows[i - 1].row]),
-                    table.place(out.rows[i].row),
-                    "name the column that tells the rows apart (--seed, --judge, --clip), or say --repeats "
-                    "if they are runs of one system");
+        throw Error(
+            ErrorKind::data,
+            fmt::format("the system '{}' has item '{}'{} twice; before at line {}",
+                        out.systems[out.rows[i].system], out.items[out.rows[i].item],
+                        out.has_seeds ? fmt::format(" under seed '{}'", out.seeds[out.rows[i].seed]) : "",
+                        table.line[out.rows[i - 1].row]),
+            table.place(out.rows[i].row),
+            "name the column that tells the rows apart (--seed, --judge, --clip), or say --repeats "
+            "if they are runs of one system");
     return;
   }
   if (out.has_seeds)
@@ -167,7 +172,8 @@ void tell_apart(Scores& out, const TextTable& table, const ScoreOptions& options
 // Where a judge is named as the human, its rows become ratings of the other judges' rows.
 void take_human_judge(Scores& out, const std::string& name) {
   const auto lower = [](std::string t) {
-    std::transform(t.begin(), t.end(), t.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(t.begin(), t.end(), t.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return t;
   };
   const auto at = std::find_if(out.judges.begin(), out.judges.end(),
@@ -183,7 +189,8 @@ void take_human_judge(Scores& out, const std::string& name) {
       rating[{r.system, r.item, r.seed}] = *r.score;
   for (ScoreRow& r : kept) {
     if (r.judge > human) --r.judge;
-    if (const auto found = rating.find({r.system, r.item, r.seed}); found != rating.end()) r.human = found->second;
+    if (const auto found = rating.find({r.system, r.item, r.seed}); found != rating.end())
+      r.human = found->second;
   }
   out.rows = std::move(kept);
   out.notes.push_back(fmt::format("The rows of judge '{}' are taken as human ratings.", *at));
@@ -198,8 +205,10 @@ void check_weights(const Scores& s) {
       double sum = 0;
       for (const ScoreRow& r : rows) sum += r.weight;
       if (!rows.empty() && !(sum > 0))
-        throw Error(ErrorKind::data, fmt::format("the weights of system '{}' sum to zero", s.systems[k]), s.file,
-                    "give at least one of its items a weight above zero, or leave the weights out with --weight none");
+        throw Error(ErrorKind::data, fmt::format("the weights of system '{}' sum to zero", s.systems[k]),
+                    s.file,
+                    "give at least one of its items a weight above zero, or leave the weights out with "
+                    "--weight none");
     }
 }
 
@@ -235,7 +244,8 @@ Scores read_scores(const TextTable& table, const Columns& columns, const ScoreOp
       items.names.push_back(fmt::format("line {}", table.line[r]));
       items.of_row.push_back(static_cast<std::uint32_t>(r));
     }
-    out.notes.push_back("No column tells items apart: every row counts as an item of its own, and nothing is paired.");
+    out.notes.push_back(
+        "No column tells items apart: every row counts as an item of its own, and nothing is paired.");
   }
   const Labels speakers = labelled(Role::speaker, "");
   Labels clips = labelled(Role::clip, "");
@@ -246,16 +256,18 @@ Scores read_scores(const TextTable& table, const Columns& columns, const ScoreOp
   }
   // An item is its name within its clip, the clip its name within its speaker.
   const Labels* outer = out.has_clips ? &clips : out.has_speakers ? &speakers : nullptr;
-  if (has_items) items = labels_of(table, *columns.find(Role::item), Role::item, false);
-  else if (out.has_clips) items = one_label(n, "the clip");
+  if (has_items)
+    items = labels_of(table, *columns.find(Role::item), Role::item, false);
+  else if (out.has_clips)
+    items = one_label(n, "the clip");
   std::vector<std::uint32_t> item_outer;
   if (outer) items = within(*outer, items, item_outer);
 
   const std::string highest = out.has_speakers ? "speaker" : out.has_clips ? "clip" : "item";
   out.unit = options.unit.empty() ? highest : options.unit;
   if ((out.unit == "speaker" && !out.has_speakers) || (out.unit == "clip" && !out.has_clips))
-    throw Error(ErrorKind::usage, fmt::format("--unit {}, but no column holds {}s", out.unit, out.unit), table.file,
-                fmt::format("name the column with --{} COLUMN", out.unit));
+    throw Error(ErrorKind::usage, fmt::format("--unit {}, but no column holds {}s", out.unit, out.unit),
+                table.file, fmt::format("name the column with --{} COLUMN", out.unit));
   const std::size_t I = items.names.size();
   out.clips = out.has_clips ? clips.names.size() : I;
   out.item_clip.resize(I);
@@ -263,7 +275,9 @@ Scores read_scores(const TextTable& table, const Columns& columns, const ScoreOp
   for (std::size_t i = 0; i < I; ++i) {
     const auto self = static_cast<std::uint32_t>(i);
     out.item_clip[i] = out.has_clips ? item_outer[i] : self;
-    const std::uint32_t speaker = !out.has_speakers ? 0 : out.has_clips ? clip_speaker[item_outer[i]] : item_outer[i];
+    const std::uint32_t speaker = !out.has_speakers ? 0
+                                  : out.has_clips   ? clip_speaker[item_outer[i]]
+                                                    : item_outer[i];
     out.item_unit[i] = out.unit == "speaker" ? speaker : out.unit == "clip" ? out.item_clip[i] : self;
   }
   out.units = out.unit == "speaker" ? speakers.names.size() : out.unit == "clip" ? out.clips : I;
@@ -271,7 +285,8 @@ Scores read_scores(const TextTable& table, const Columns& columns, const ScoreOp
   const auto score = numbers_of(table, *columns.find(Role::score), "the score");
   const auto optional_numbers = [&](Role role) {
     const auto at = columns.find(role);
-    return at ? numbers_of(table, *at, fmt::format("the {}", to_string(role))) : std::vector<std::optional<double>>{};
+    return at ? numbers_of(table, *at, fmt::format("the {}", to_string(role)))
+              : std::vector<std::optional<double>>{};
   };
   const auto human = optional_numbers(Role::human), weight = optional_numbers(Role::weight),
              inclusion = optional_numbers(Role::inclusion);
@@ -289,31 +304,38 @@ Scores read_scores(const TextTable& table, const Columns& columns, const ScoreOp
     any_score |= s.score.has_value();
     if (options.scale && s.score && (*s.score < options.scale->low || *s.score > options.scale->high))
       throw Error(ErrorKind::data,
-                  fmt::format("the score {} lies outside the scale {} to {}", *s.score, options.scale->low, options.scale->high),
+                  fmt::format("the score {} lies outside the scale {} to {}", *s.score, options.scale->low,
+                              options.scale->high),
                   table.place(r), "mend the score, or give the right ends with --scale LOW,HIGH");
     if (!human.empty() && human[r]) s.human = human[r], out.has_human = true;
     if (!weight.empty()) {
       if (!weight[r] || *weight[r] < 0)
-        throw Error(ErrorKind::data, "the weight is empty or below zero", table.place(r), "give every row a weight of 0 or more");
+        throw Error(ErrorKind::data, "the weight is empty or below zero", table.place(r),
+                    "give every row a weight of 0 or more");
       s.weight = *weight[r];
     }
     if (!inclusion.empty() && s.human) {
       if (!inclusion[r] || !(*inclusion[r] > 0 && *inclusion[r] <= 1))
-        throw Error(ErrorKind::data, "the row has a human rating and no inclusion probability above 0 and at most 1",
-                    table.place(r), "give the chance with which it was drawn, or --inclusion none if all had the same");
+        throw Error(ErrorKind::data,
+                    "the row has a human rating and no inclusion probability above 0 and at most 1",
+                    table.place(r),
+                    "give the chance with which it was drawn, or --inclusion none if all had the same");
       s.inclusion = *inclusion[r];
     }
   }
   if (!any_score)
-    throw Error(ErrorKind::data, "no row has a score", table.file, "fill the score column, or name another with --score COLUMN");
+    throw Error(ErrorKind::data, "no row has a score", table.file,
+                "fill the score column, or name another with --score COLUMN");
   out.systems = systems.names;
   out.items = std::move(items.names);
   out.seeds = seeds.names;
   out.judges = judges.names;
   const auto in_order = [](const ScoreRow& a, const ScoreRow& b) {
-    return std::tie(a.judge, a.system, a.item, a.seed, a.row) < std::tie(b.judge, b.system, b.item, b.seed, b.row);
+    return std::tie(a.judge, a.system, a.item, a.seed, a.row) <
+           std::tie(b.judge, b.system, b.item, b.seed, b.row);
   };
-  if (!std::is_sorted(out.rows.begin(), out.rows.end(), in_order)) std::sort(out.rows.begin(), out.rows.end(), in_order);
+  if (!std::is_sorted(out.rows.begin(), out.rows.end(), in_order))
+    std::sort(out.rows.begin(), out.rows.end(), in_order);
   tell_apart(out, table, options);
   if (!columns.find(Role::human)) take_human_judge(out, options.human_judge);
   out.starts.assign(out.judges.size() * out.systems.size() + 1, 0);
@@ -322,8 +344,9 @@ Scores read_scores(const TextTable& table, const Columns& columns, const ScoreOp
   if (out.weighted) check_weights(out);
   out.scale = options.scale ? options.scale : guessed_scale(out.rows);
   if (out.scale && out.scale->guessed)
-    out.notes.push_back(fmt::format("The scale is taken as {} to {} from the scores that occur (--scale says it).",
-                                    out.scale->low, out.scale->high));
+    out.notes.push_back(
+        fmt::format("The scale is taken as {} to {} from the scores that occur (--scale says it).",
+                    out.scale->low, out.scale->high));
   add_covariates(out, table, columns);
   return out;
 }

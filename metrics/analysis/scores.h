@@ -15,8 +15,8 @@ namespace undertone::analysis {
 // One judged answer. Numbers are places in the sorted lists of names below.
 struct ScoreRow {
   std::uint32_t judge = 0, system = 0, item = 0, seed = 0;
-  std::uint32_t row = 0;          // of the file
-  std::optional<double> score;    // nothing: asked and not scored
+  std::uint32_t row = 0;        // of the file
+  std::optional<double> score;  // nothing: asked and not scored
   std::optional<double> human;
   double weight = 1, inclusion = 1;
 };
@@ -29,7 +29,7 @@ struct Scale {
 struct Scores {
   std::string file;
   std::vector<std::string> systems, items, seeds, judges;  // sorted; items as "speaker / clip / item"
-  std::vector<std::uint32_t> item_clip, item_unit;         // per item; the unit is the highest that the file knows
+  std::vector<std::uint32_t> item_clip, item_unit;  // per item; the unit is the highest that the file knows
   std::size_t clips = 0, units = 0;
   std::string unit = "item";  // what a unit is: "speaker", "clip" or "item"
   bool has_clips = false, has_speakers = false, has_seeds = false, weighted = false, has_human = false;
@@ -49,16 +49,16 @@ struct Scores {
 };
 
 struct ScoreOptions {
-  std::optional<Scale> scale;      // a score outside is an error
-  std::string unit;                // "speaker", "clip" or "item": instead of the highest that is there
-  bool repeats = false;            // rows that nothing tells apart are runs, in the file's order
+  std::optional<Scale> scale;         // a score outside is an error
+  std::string unit;                   // "speaker", "clip" or "item": instead of the highest that is there
+  bool repeats = false;               // rows that nothing tells apart are runs, in the file's order
   std::string human_judge = "human";  // rows of this judge are human ratings where there is no human column
 };
 
-// Throws Error{data} naming file, line and mend: a score, rating, weight or covariate that is no number or not
-// finite, a score outside the scale, a weight below zero, weights of a system that sum to zero, an inclusion
-// outside (0, 1], two rows that nothing tells apart (both lines named), an empty system, item, clip or speaker,
-// no score at all; Error{usage} for a unit that the file does not have.
+// Throws Error{data} naming file, line and mend: a score, rating, weight or covariate that is no number or
+// not finite, a score outside the scale, a weight below zero, weights of a system that sum to zero, an
+// inclusion outside (0, 1], two rows that nothing tells apart (both lines named), an empty system, item, clip
+// or speaker, no score at all; Error{usage} for a unit that the file does not have.
 Scores read_scores(const TextTable& table, const Columns& columns, const ScoreOptions& options);
 
 }  // namespace undertone::analysis

@@ -29,7 +29,10 @@ void refuse_other_kinds(std::string_view bytes, const std::string& file, const s
   if (bytes.starts_with("PK\x03\x04") || ending == "xlsx")
     throw Error(ErrorKind::data, "a spreadsheet or archive is not read", file,
                 "save the sheet as CSV (UTF-8)");
-  if (bytes.starts_with("\x1f\x8b") || bytes.starts_with("\xfd" "7zXZ") || bytes.starts_with("\x28\xb5\x2f\xfd"))
+  if (bytes.starts_with("\x1f\x8b") ||
+      bytes.starts_with("\xfd"
+                        "7zXZ") ||
+      bytes.starts_with("\x28\xb5\x2f\xfd"))
     throw Error(ErrorKind::data, "the file is compressed", file, "unpack it first (gunzip, unxz, unzstd)");
 }
 

@@ -30,8 +30,8 @@ enum class TableFormat { csv, jsonl };
 
 // By its ending (.csv, .tsv, .txt; .jsonl, .ndjson, .json), else by its first byte. Throws Error{data} with
 // file, line and mend: a file that cannot be read or is empty, a broken line, a row with more or fewer fields
-// than the header, a header that names a column twice, text that is not UTF-8, a kind of file that is not read
-// here (Parquet, spreadsheets, archives; the mend says how to convert it).
+// than the header, a header that names a column twice, text that is not UTF-8, a kind of file that is not
+// read here (Parquet, spreadsheets, archives; the mend says how to convert it).
 TextTable read_table(const std::string& path);
 TextTable parse_table(std::string_view bytes, const std::string& file, TableFormat format);
 

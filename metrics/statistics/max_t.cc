@@ -12,13 +12,14 @@ namespace undertone::statistics {
 namespace {
 
 constexpr std::size_t kExactClusters = 16;
-constexpr double kRounding = 1e-10;    // |T*| this close below |T|, in units of max(1, |T|), counts as reaching it
-constexpr std::size_t kChunk = 256;    // patterns whose sums are gathered together
+constexpr double kRounding =
+    1e-10;  // |T*| this close below |T|, in units of max(1, |T|), counts as reaching it
+constexpr std::size_t kChunk = 256;  // patterns whose sums are gathered together
 constexpr std::size_t kWaveBits = std::size_t{1} << 28;
 
-// Signed sums of all contrasts for `n` patterns: pattern p flips cluster g where bit g of its words is set. Four
-// clusters' sums under all their signs are added up once and looked up by every pattern, in the order of the
-// clusters, so that neither chunks nor threads change a sum.
+// Signed sums of all contrasts for `n` patterns: pattern p flips cluster g where bit g of its words is set.
+// Four clusters' sums under all their signs are added up once and looked up by every pattern, in the order of
+// the clusters, so that neither chunks nor threads change a sum.
 void signed_sums(const std::vector<double>& scaled, std::size_t G, std::size_t used,
                  std::span<const std::uint64_t> words, std::size_t words_each, std::size_t n,
                  std::vector<double>& sums) {
@@ -45,8 +46,8 @@ void signed_sums(const std::vector<double>& scaled, std::size_t G, std::size_t u
   }
 }
 
-// What the patterns say: for every contrast in step-down order how often it was reached, by the largest among it
-// and the smaller ones and by itself, and the largest |T*| of each pattern.
+// What the patterns say: for every contrast in step-down order how often it was reached, by the largest among
+// it and the smaller ones and by itself, and the largest |T*| of each pattern.
 struct Tally {
   std::vector<std::int64_t> hits, own;
   std::vector<double> largest;
@@ -108,7 +109,8 @@ MaxT max_t(std::span<const std::vector<double>> contributions, double level, con
     const double t = std::fabs(out.statistic[order[i]]);
     reach[i] = t - kRounding * std::max(1.0, t);
   }
-  Tally tally{std::vector<std::int64_t>(used, 0), std::vector<std::int64_t>(used, 0), std::vector<double>(patterns)};
+  Tally tally{std::vector<std::int64_t>(used, 0), std::vector<std::int64_t>(used, 0),
+              std::vector<double>(patterns)};
   auto look = [&](std::size_t begin, std::size_t n, std::span<const std::uint64_t> words, Tally& mine) {
     std::vector<double> sums;
     signed_sums(scaled, G, used, words, words_each, n, sums);
@@ -124,8 +126,8 @@ MaxT max_t(std::span<const std::vector<double>> contributions, double level, con
     }
   };
   Stream random(stream);
-  const std::size_t wave =
-      kChunk * std::clamp<std::size_t>(kWaveBits / (kChunk * 64 * words_each), 1, 16);  // bounds the memory of bits
+  const std::size_t wave = kChunk * std::clamp<std::size_t>(kWaveBits / (kChunk * 64 * words_each), 1,
+                                                            16);  // bounds the memory of bits
   std::vector<std::uint64_t> bits;
   for (std::size_t begin = 0; begin < patterns; begin += wave) {
     const std::size_t n = std::min(wave, patterns - begin);
@@ -134,7 +136,8 @@ MaxT max_t(std::span<const std::vector<double>> contributions, double level, con
       for (std::size_t w = 0; w < words_each; ++w)
         bits[p * words_each + w] = out.exact ? begin + p : random.next_u64();
     const std::size_t chunks = (n + kChunk - 1) / kChunk;
-    std::vector<Tally> parts(chunks, Tally{std::vector<std::int64_t>(used, 0), std::vector<std::int64_t>(used, 0), {}});
+    std::vector<Tally> parts(
+        chunks, Tally{std::vector<std::int64_t>(used, 0), std::vector<std::int64_t>(used, 0), {}});
     parallel_for(chunks, threads, [&](std::size_t c) {
       const std::size_t at = c * kChunk, count = std::min(kChunk, n - at);
       look(begin + at, count, std::span(bits).subspan(at * words_each, count * words_each), parts[c]);

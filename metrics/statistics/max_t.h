@@ -18,9 +18,9 @@ namespace undertone::statistics {
 // with the +1 (Phipson & Smyth 2010; Ge, Dudoit & Speed 2003).
 struct MaxT {
   std::vector<std::optional<double>>
-      p_value;                    // adjusted, in the order given; nothing for an all-zero contrast
+      p_value;  // adjusted, in the order given; nothing for an all-zero contrast
   std::vector<std::optional<double>> single;  // each contrast's own p-value, from the same patterns
-  std::vector<double> statistic;  // T, 0 where there is none
+  std::vector<double> statistic;              // T, 0 where there is none
   // Largest |T*| over all contrasts at the upper `1 - level` point of the patterns: single-step critical
   // value.
   std::optional<double> critical;
@@ -28,9 +28,9 @@ struct MaxT {
   std::int64_t permutations = 0;
   std::string reason;
 };
-// contributions[k] has one entry per cluster, the same clusters for every contrast. Centred contributions (influences,
-// which sum to zero) make `critical` that of simultaneous intervals by the multiplier bootstrap (Chernozhukov,
-// Chetverikov & Kato 2013, with random signs as multipliers). `threads` changes no byte.
+// contributions[k] has one entry per cluster, the same clusters for every contrast. Centred contributions
+// (influences, which sum to zero) make `critical` that of simultaneous intervals by the multiplier bootstrap
+// (Chernozhukov, Chetverikov & Kato 2013, with random signs as multipliers). `threads` changes no byte.
 MaxT max_t(std::span<const std::vector<double>> contributions, double level, const std::string& stream,
            int permutations = 9999, int threads = 1);
 

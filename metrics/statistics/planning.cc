@@ -109,9 +109,9 @@ std::optional<std::int64_t> speakers_needed(double effect, const PlannedVariance
   return number_needed(effect, variance, design, &PlannedDesign::speakers, new_seeds, power, alpha, limit);
 }
 
-std::optional<std::int64_t> number_needed(double effect, const PlannedVariance& variance, PlannedDesign design,
-                                          std::int64_t PlannedDesign::*number, bool new_seeds, double power,
-                                          double alpha, std::int64_t limit) {
+std::optional<std::int64_t> number_needed(double effect, const PlannedVariance& variance,
+                                          PlannedDesign design, std::int64_t PlannedDesign::*number,
+                                          bool new_seeds, double power, double alpha, std::int64_t limit) {
   const bool units = number == &PlannedDesign::speakers, seeds = number == &PlannedDesign::seeds;
   if ((new_seeds && !seeds && design.seeds < 2) || (!units && design.speakers < 2)) return std::nullopt;
   return smallest(units || (seeds && new_seeds) ? 2 : 1, limit, [&](std::int64_t n) {

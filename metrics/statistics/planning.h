@@ -52,11 +52,12 @@ std::optional<std::int64_t> speakers_needed(double effect, const PlannedVariance
                                             PlannedDesign design, bool new_seeds, double power, double alpha,
                                             std::int64_t limit = std::int64_t{1} << 40);
 
-// The same in any of the design's numbers, the others held: &PlannedDesign::clips, ... Nothing where no number does:
-// what the others leave is too much already.
-std::optional<std::int64_t> number_needed(double effect, const PlannedVariance& variance, PlannedDesign design,
-                                          std::int64_t PlannedDesign::*number, bool new_seeds, double power,
-                                          double alpha, std::int64_t limit = std::int64_t{1} << 40);
+// The same in any of the design's numbers, the others held: &PlannedDesign::clips, ... Nothing where no
+// number does: what the others leave is too much already.
+std::optional<std::int64_t> number_needed(double effect, const PlannedVariance& variance,
+                                          PlannedDesign design, std::int64_t PlannedDesign::*number,
+                                          bool new_seeds, double power, double alpha,
+                                          std::int64_t limit = std::int64_t{1} << 40);
 
 // What doubling each number in turn buys, best first: the smallest variance per verdict that it costs more.
 struct Purchase {

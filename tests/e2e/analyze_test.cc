@@ -34,9 +34,11 @@ TEST(CommandLine, AnalyzeChecksAndWritesAPage) {
   const Ended check = place.run({"analyze", scores(), "--check"});
   EXPECT_EQ(check.code, 0) << check.str();
   EXPECT_THAT(check.out, AllOf(HasSubstr("What was understood"), HasSubstr("What this file supports")));
-  const Ended page = place.run({"analyze", scores(), "--html", "page.html", "--baseline", "base", "--resamples", "500"});
+  const Ended page =
+      place.run({"analyze", scores(), "--html", "page.html", "--baseline", "base", "--resamples", "500"});
   EXPECT_EQ(page.code, 0) << page.str();
-  EXPECT_THAT(page.out, AllOf(HasSubstr("large − base"), HasSubstr("Again: undertone analyze"), HasSubstr("--baseline base")));
+  EXPECT_THAT(page.out, AllOf(HasSubstr("large − base"), HasSubstr("Again: undertone analyze"),
+                              HasSubstr("--baseline base")));
   EXPECT_THAT(read_file(place / "page.html"), AllOf(HasSubstr("<!doctype html>"), HasSubstr("plot-means-1")));
 }
 
@@ -63,9 +65,10 @@ TEST(CommandLine, PowerAssumesOnlyWhatIsSaid) {
     "theirs": {"kind": "recorded", "path": "answers.jsonl"})");
   Ended e = place.run({"power", "suite.json", "--effect", "0.2"});
   EXPECT_EQ(e.code, 2) << e.str();
-  EXPECT_THAT(e.err, AllOf(HasSubstr("no pilot for 'two'"), HasSubstr("--sd-speaker"), HasSubstr("--speakers")));
-  e = place.run({"power", "suite.json", "--effect", "0.2", "--sd-speaker", "0.5", "--sd-question", "1", "--speakers", "40",
-                 "--questions", "3", "--json"});
+  EXPECT_THAT(e.err,
+              AllOf(HasSubstr("no pilot for 'two'"), HasSubstr("--sd-speaker"), HasSubstr("--speakers")));
+  e = place.run({"power", "suite.json", "--effect", "0.2", "--sd-speaker", "0.5", "--sd-question", "1",
+                 "--speakers", "40", "--questions", "3", "--json"});
   EXPECT_EQ(e.code, 0) << e.str();
   const Json json = parse_json(e.out, "out");
   EXPECT_THAT(json.at("pilot").as_string(), HasSubstr("everything is assumed"));

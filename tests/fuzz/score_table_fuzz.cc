@@ -1,5 +1,5 @@
-// Any bytes as a file of scores: read and analysed, or an error with a place; and the same twice. The first byte says
-// which format.
+// Any bytes as a file of scores: read and analysed, or an error with a place; and the same twice. The first
+// byte says which format.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -27,7 +27,8 @@ std::string outcome(std::string_view bytes, undertone::analysis::TableFormat for
     for (const auto& j : analysis::analyze(scores, settings).judges)
       for (const Estimate& e : j.estimates) {
         for (const auto& v : {e.value, e.low, e.high, e.p_value})
-          if (v && !std::isfinite(*v) && std::fabs(scores.rows.front().score.value_or(0)) < 1e100) return out + "overflow";
+          if (v && !std::isfinite(*v) && std::fabs(scores.rows.front().score.value_or(0)) < 1e100)
+            return out + "overflow";
         if (e.p_value && !(*e.p_value > 0 && *e.p_value <= 1)) std::abort();
         out += e.tag + (e.value ? std::to_string(*e.value) : e.reason);
       }

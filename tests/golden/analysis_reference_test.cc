@@ -29,7 +29,8 @@ TEST(AnalysisReference, MeansAndDifferences) {
   for (const auto& j : both().ours.judges) {
     for (const char* system : {"base", "large", "tuned"}) {
       const std::string name = j.judge + "/" + system;
-      expect_close(j.find("mean", system)->value.value(), both().reference.at("means").at(name).as_double(), name);
+      expect_close(j.find("mean", system)->value.value(), both().reference.at("means").at(name).as_double(),
+                   name);
       expect_close(j.find("minus_human", system, "human")->value.value(),
                    both().reference.at("minus_human").at(name).as_double(), name + " minus human");
     }
@@ -54,9 +55,11 @@ TEST(AnalysisReference, JudgeAgainstHuman) {
     const Json& r = both().reference.at("human").at(j.judge);
     EXPECT_EQ(j.find("human/pearson", "")->n, r.at("n").as_int());
     for (const char* name : {"pearson", "spearman", "kendall_b"})
-      expect_close(j.find(std::string("human/") + name, "")->value.value(), r.at(name).as_double(), j.judge + " " + name);
+      expect_close(j.find(std::string("human/") + name, "")->value.value(), r.at(name).as_double(),
+                   j.judge + " " + name);
   }
-  expect_close(both().ours.agreement.at(0).value.value(), both().reference.at("krippendorff").as_double(), "krippendorff");
+  expect_close(both().ours.agreement.at(0).value.value(), both().reference.at("krippendorff").as_double(),
+               "krippendorff");
 }
 
 TEST(AnalysisReference, WhatTheJudgeFavours) {

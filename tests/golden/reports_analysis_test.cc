@@ -1,5 +1,5 @@
-// What an analysis looks like, to the byte. UNDERTONE_REGENERATE=1 writes the file anew: read the difference before you
-// commit it.
+// What an analysis looks like, to the byte. UNDERTONE_REGENERATE=1 writes the file anew: read the difference
+// before you commit it.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -13,14 +13,16 @@ namespace {
 
 void expect_golden(const std::string& name, const std::string& text) {
   const std::string path = test::source_path("tests/golden/analysis/" + name);
-  if (const char* regenerate = std::getenv("UNDERTONE_REGENERATE"); regenerate && std::string(regenerate) == "1")
+  if (const char* regenerate = std::getenv("UNDERTONE_REGENERATE");
+      regenerate && std::string(regenerate) == "1")
     write_file_atomically(path, text);
   EXPECT_EQ(text, read_file(path)) << "differs from " << path;
 }
 
 struct Sample {
-  analysis::TextTable table = analysis::parse_table(read_file(test::source_path("tests/golden/analysis/scores.csv")), "scores.csv",
-                                                    analysis::TableFormat::csv);
+  analysis::TextTable table =
+      analysis::parse_table(read_file(test::source_path("tests/golden/analysis/scores.csv")), "scores.csv",
+                            analysis::TableFormat::csv);
   analysis::Columns columns = analysis::understand(table, {});
   analysis::Scores scores = analysis::read_scores(table, columns, {analysis::Scale{0, 5, false}, "", false});
   analysis::Analysis result = analysis::analyze(scores, [] {
@@ -46,13 +48,17 @@ TEST(AnalysisJson, HoldsEveryEstimate) {
   ASSERT_EQ(j.at("judges").size(), 2u);
   EXPECT_EQ(j.at("judges").elements()[0].at("estimates").size(), s.result.judges[0].estimates.size());
   EXPECT_EQ(j.at("judges").elements()[0].at("ranks").at("rows").size(), 3u);
-  EXPECT_EQ(parse_json(check_json(s.table, s.columns, s.scores), "check.json").at("roles").at("clip").as_string(), "clip");
+  EXPECT_EQ(
+      parse_json(check_json(s.table, s.columns, s.scores), "check.json").at("roles").at("clip").as_string(),
+      "clip");
 }
 
 TEST(AnalysisHtml, IsOneFileWithTablesAndPlots) {
   const Sample s;
-  const std::string html = analysis_html(s.scores, s.result, "undertone analyze scores.csv", {test::source_path("reports/assets"), 0});
-  for (const char* part : {"id=\"means-1\"", "id=\"plot-differences-2\"", "default-src 'none'", "undertone analyze scores.csv"})
+  const std::string html = analysis_html(s.scores, s.result, "undertone analyze scores.csv",
+                                         {test::source_path("reports/assets"), 0});
+  for (const char* part :
+       {"id=\"means-1\"", "id=\"plot-differences-2\"", "default-src 'none'", "undertone analyze scores.csv"})
     EXPECT_NE(html.find(part), std::string::npos) << part;
   EXPECT_EQ(html.find("src=\"http"), std::string::npos);
   EXPECT_EQ(html.find("id=\"items\""), std::string::npos);

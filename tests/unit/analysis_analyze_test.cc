@@ -30,8 +30,8 @@ struct Made {
   double step = 0.1, seed_sd = 0;  // between systems; of each system's seeds
   double human_share = 0, favour = 0;
 };
-// Long form with a clip effect, an item effect and noise; the human rating is the truth, the judge's score is off by
-// 0.3 and, where it favours length, by so many points per ten words.
+// Long form with a clip effect, an item effect and noise; the human rating is the truth, the judge's score is
+// off by 0.3 and, where it favours length, by so many points per ten words.
 std::string made(const Made& m, const std::string& name = "test/analysis") {
   Stream random(name);
   std::string out = "system,clip,item,seed,score,human,words\n";
@@ -43,12 +43,14 @@ std::string made(const Made& m, const std::string& name = "test/analysis") {
       const double item = 0.3 * random.normal();
       for (int k = 0; k < m.systems; ++k)
         for (int s = 0; s < m.seeds; ++s) {
-          const double truth = 2.5 + m.step * k + clip + item + seed[static_cast<std::size_t>(k * m.seeds + s)] + 0.3 * random.normal();
+          const double truth = 2.5 + m.step * k + clip + item +
+                               seed[static_cast<std::size_t>(k * m.seeds + s)] + 0.3 * random.normal();
           const double words = std::floor(30 + 10 * random.normal());
           const double score = truth + 0.3 + m.favour * (words - 30) / 10 + 0.2 * random.normal();
           const bool rated = random.uniform() < m.human_share;
-          out += "m" + std::to_string(k) + ",c" + std::to_string(c) + ",q" + std::to_string(i) + "," + std::to_string(s + 1) + "," +
-                 std::to_string(score) + "," + (rated ? std::to_string(truth) : "") + "," + std::to_string(words) + "\n";
+          out += "m" + std::to_string(k) + ",c" + std::to_string(c) + ",q" + std::to_string(i) + "," +
+                 std::to_string(s + 1) + "," + std::to_string(score) + "," +
+                 (rated ? std::to_string(truth) : "") + "," + std::to_string(words) + "\n";
         }
     }
   }
@@ -71,7 +73,9 @@ std::string everything(const Analysis& a) {
 
 TEST(Analyze, MeanAndDifferenceByHand) {
   // Two clips with two items each: the clustered t of four numbers.
-  const Scores s = scores_of("system,clip,item,score\nA,c1,1,1\nA,c1,2,2\nA,c2,1,4\nA,c2,2,5\nB,c1,1,2\nB,c1,2,2\nB,c2,1,5\nB,c2,2,7\n");
+  const Scores s = scores_of(
+      "system,clip,item,score\nA,c1,1,1\nA,c1,2,2\nA,c2,1,4\nA,c2,2,5\nB,c1,1,2\nB,c1,2,2\nB,c2,1,5\nB,c2,2,"
+      "7\n");
   AnalysisSettings half = quick();
   half.level = 0.5;  // one degree of freedom: a wide interval would be cut at the scale's ends
   const Analysis a = analyze(s, half);
@@ -98,7 +102,8 @@ TEST(Analyze, ThreadsAndRowsInAnyOrderChangeNoByte) {
   EXPECT_EQ(one, everything(analyze(scores_of(text), quick(5))));
   std::vector<std::string> lines;
   std::size_t at = text.find('\n') + 1;
-  for (std::size_t end; (end = text.find('\n', at)) != std::string::npos; at = end + 1) lines.push_back(text.substr(at, end - at));
+  for (std::size_t end; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+    lines.push_back(text.substr(at, end - at));
   Stream random("test/analysis/order");
   random.shuffle(lines);
   std::string shuffled = text.substr(0, text.find('\n') + 1);
@@ -130,7 +135,8 @@ TEST(Analyze, SimultaneousIntervalsHoldTogether) {
     AnalysisSettings settings = quick();
     settings.resamples = 500;
     settings.stream = "run " + std::to_string(r);
-    const Analysis a = analyze(scores_of(made({5, 25, 2, 1, 0, 0, 0, 0}, "test/analysis/family/" + std::to_string(r))), settings);
+    const Analysis a = analyze(
+        scores_of(made({5, 25, 2, 1, 0, 0, 0, 0}, "test/analysis/family/" + std::to_string(r))), settings);
     bool miss = false, reject = false;
     for (const Estimate& e : a.judges[0].estimates)
       if (e.tag == "difference/simultaneous") miss |= *e.low > 0 || *e.high < 0, reject |= *e.p_value <= 0.05;
@@ -158,7 +164,8 @@ TEST(Analyze, RanksAreSharesOfDraws) {
   EXPECT_EQ(r.rows[0].worst, 3);
   AnalysisSettings lower = quick();
   lower.lower_is_better = true;
-  EXPECT_GT(analyze(scores_of(made({3, 50, 2, 2, 0.4, 0, 0, 0})), lower).judges[0].ranks.rows[0].share[0], 0.99);
+  EXPECT_GT(analyze(scores_of(made({3, 50, 2, 2, 0.4, 0, 0, 0})), lower).judges[0].ranks.rows[0].share[0],
+            0.99);
   // Equal systems share their ranks.
   const Analysis ties = analyze(scores_of("system,item,score\nA,1,1\nA,2,3\nB,1,1\nB,2,3\n"), quick());
   EXPECT_DOUBLE_EQ(ties.judges[0].ranks.rows[0].share[0], 0.5);
@@ -173,7 +180,7 @@ TEST(Analyze, SeedNoiseIsFoundAndWidensIntervals) {
   for (const auto& n : j.noise) {
     ASSERT_EQ(n.reason, "");
     EXPECT_GT(*n.seed_share, 0.5);
-    EXPECT_NEAR(std::sqrt(n.components.at(0).value), 0.5, 0.2);   // clip
+    EXPECT_NEAR(std::sqrt(n.components.at(0).value), 0.5, 0.2);  // clip
     EXPECT_EQ(n.components.at(2).name, "seed");
     EXPECT_NEAR(std::sqrt(n.components.at(3).value), std::sqrt(0.13), 0.05);  // 0.3 and the judge's 0.2
   }
@@ -202,7 +209,9 @@ TEST(Analyze, HumanRatingsCorrectTheJudge) {
 }
 
 TEST(Analyze, FavouredLengthIsFound) {
-  const auto slope = [](const Made& m) { return analyze(scores_of(made(m)), quick()).judges[0].favours.at(0); };
+  const auto slope = [](const Made& m) {
+    return analyze(scores_of(made(m)), quick()).judges[0].favours.at(0);
+  };
   const Favour with = slope({2, 100, 3, 1, 0.1, 0, 0.5, 0.25});
   ASSERT_TRUE(with.slope);
   EXPECT_EQ(with.covariate, "words");
@@ -217,8 +226,9 @@ TEST(Analyze, FavouredLengthIsFound) {
 }
 
 TEST(Analyze, MissingScoresAreCountedAndBounded) {
-  const Scores s = scores_of("system,item,score\nA,1,1\nA,2,\nA,3,5\nA,4,3\nB,1,2\nB,2,2\nB,3,\nB,4,4\n", {Scale{0, 5, false}, "", false});
-  const auto& j = analyze(s, quick()).judges[0];
+  const Scores s = scores_of("system,item,score\nA,1,1\nA,2,\nA,3,5\nA,4,3\nB,1,2\nB,2,2\nB,3,\nB,4,4\n",
+                             {Scale{0, 5, false}, "", false});
+  const JudgeAnalysis j = analyze(s, quick()).judges[0];
   const Estimate* a = j.find("mean", "A");
   EXPECT_EQ(a->scored, 3);
   EXPECT_EQ(a->asked, 4);
@@ -227,13 +237,14 @@ TEST(Analyze, MissingScoresAreCountedAndBounded) {
   const Estimate* d = j.find("difference", "B", "A");
   EXPECT_EQ(d->scored, 2);
   EXPECT_EQ(d->asked, 4);
-  EXPECT_DOUBLE_EQ(*d->value, 1);                               // (2 - 1 + 4 - 3) / 2
+  EXPECT_DOUBLE_EQ(*d->value, 1);  // (2 - 1 + 4 - 3) / 2
   EXPECT_DOUBLE_EQ(*d->worst, (1 + (2 - 5) + (0 - 5) + 1) / 4.0);
   EXPECT_DOUBLE_EQ(*d->best, (1 + (2 - 0) + (5 - 5) + 1) / 4.0);
 }
 
 TEST(Analyze, WeightsCount) {
-  const auto& j = analyze(scores_of("system,item,score,weight\nA,1,1,3\nA,2,5,1\nB,1,2,3\nB,2,2,1\n"), quick()).judges[0];
+  const JudgeAnalysis j =
+      analyze(scores_of("system,item,score,weight\nA,1,1,3\nA,2,5,1\nB,1,2,3\nB,2,2,1\n"), quick()).judges[0];
   EXPECT_DOUBLE_EQ(*j.find("mean", "A")->value, 2);
   EXPECT_DOUBLE_EQ(*j.find("difference", "B", "A")->value, 0);
 }
@@ -257,7 +268,13 @@ TEST(Analyze, DegenerateInputGivesReasons) {
   a = analyze(scores_of("system,score\nA,3\nA,4\nB,3\nB,1\n"), quick());
   EXPECT_EQ(a.judges[0].find("difference", "B", "A"), nullptr);
   EXPECT_TRUE(a.judges[0].find("mean", "B")->value);
-  EXPECT_THROW(analyze(scores_of("system,item,score\nA,1,3\n"), [] { AnalysisSettings s; s.baseline = "C"; return s; }()), Error);
+  EXPECT_THROW(analyze(scores_of("system,item,score\nA,1,3\n"),
+                       [] {
+                         AnalysisSettings s;
+                         s.baseline = "C";
+                         return s;
+                       }()),
+               Error);
 }
 
 TEST(Analyze, SeveralJudges) {
@@ -267,7 +284,8 @@ TEST(Analyze, SeveralJudges) {
     for (const char* system : {"A", "B"}) {
       const double truth = std::floor(5 * random.uniform());
       for (const char* judge : {"x", "y"})
-        text += std::string(system) + "," + std::to_string(i) + "," + judge + "," + std::to_string(truth + (random.uniform() < 0.2)) + "\n";
+        text += std::string(system) + "," + std::to_string(i) + "," + judge + "," +
+                std::to_string(truth + (random.uniform() < 0.2)) + "\n";
     }
   const Analysis a = analyze(scores_of(text), quick());
   ASSERT_EQ(a.judges.size(), 2u);

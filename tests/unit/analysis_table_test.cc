@@ -27,7 +27,8 @@ std::vector<std::string> column(const TextTable& t, std::size_t c) {
 
 // An error with this place whose text says this, and a mend.
 template <class F>
-void expect_error(const F& f, const std::string& place, const std::string& says, ErrorKind kind = ErrorKind::data) {
+void expect_error(const F& f, const std::string& place, const std::string& says,
+                  ErrorKind kind = ErrorKind::data) {
   try {
     f();
     ADD_FAILURE() << "nothing was thrown; wanted '" << says << "'";
@@ -45,8 +46,15 @@ TEST(CsvTable, QuotesLineBreaksAndSeparators) {
   EXPECT_THAT(column(t, 1), ElementsAre("1", "2", "3"));
   EXPECT_THAT(t.line, ElementsAre(2u, 3u, 6u));
   EXPECT_EQ(t.place(2), "s.csv:6");
-  EXPECT_THAT(column(csv("\xef\xbb\xbf" "a;b\r\n1;2\r\n3;\r\n"), 1), ElementsAre("2", ""));
-  EXPECT_EQ(csv("\xef\xbb\xbf" "a;b\r\n1;2").columns[0].name, "a");
+  EXPECT_THAT(column(csv("\xef\xbb\xbf"
+                         "a;b\r\n1;2\r\n3;\r\n"),
+                     1),
+              ElementsAre("2", ""));
+  EXPECT_EQ(csv("\xef\xbb\xbf"
+                "a;b\r\n1;2")
+                .columns[0]
+                .name,
+            "a");
   EXPECT_THAT(column(csv("a\tb\n1\t2,5\n"), 1), ElementsAre("2,5"));
 }
 
@@ -69,7 +77,8 @@ TEST(CsvTable, BrokenLinesAreNamed) {
 }
 
 TEST(JsonLinesTable, MembersBecomeColumns) {
-  const TextTable t = jsonl("{\"a\": 1, \"m\": {\"n\": 2.5}, \"l\": [1]}\n\n{\"a\": \"x\", \"late\": true, \"m\": null}\n");
+  const TextTable t =
+      jsonl("{\"a\": 1, \"m\": {\"n\": 2.5}, \"l\": [1]}\n\n{\"a\": \"x\", \"late\": true, \"m\": null}\n");
   ASSERT_EQ(t.columns.size(), 3u);
   EXPECT_EQ(t.columns[1].name, "m.n");
   EXPECT_THAT(column(t, 0), ElementsAre("1", "x"));
@@ -101,7 +110,8 @@ TEST(ReadTable, FormatsByNameAndByFirstByte) {
 }
 
 TEST(Columns, ByNameAndAsSaid) {
-  const TextTable t = csv("Model Name,prompt_id,Judge-Score,human_rating,tokens,comment\nA,q1,3,4,12,fine\nB,q1,2,,9,bad\n");
+  const TextTable t =
+      csv("Model Name,prompt_id,Judge-Score,human_rating,tokens,comment\nA,q1,3,4,12,fine\nB,q1,2,,9,bad\n");
   Columns c = understand(t, {});
   EXPECT_EQ(c.find(Role::system), 0u);
   EXPECT_EQ(c.find(Role::item), 1u);
@@ -113,8 +123,16 @@ TEST(Columns, ByNameAndAsSaid) {
   EXPECT_FALSE(c.find(Role::human));
   EXPECT_EQ(c.find(Role::score), 4u);
   EXPECT_EQ(c.how.at(Role::score), "as said");
-  expect_error([&] { understand(t, {{Role::score, "token"}}); }, "s.csv", "did you mean 'tokens'", ErrorKind::usage);
-  expect_error([&] { understand(t, {{Role::score, "tokens"}, {Role::human, "tokens"}}); }, "s.csv", "both", ErrorKind::usage);
+  expect_error(
+      [&] {
+        understand(t, {{Role::score, "token"}});
+      },
+      "s.csv", "did you mean 'tokens'", ErrorKind::usage);
+  expect_error(
+      [&] {
+        understand(t, {{Role::score, "tokens"}, {Role::human, "tokens"}});
+      },
+      "s.csv", "both", ErrorKind::usage);
   expect_error([&] { understand(csv("a,b\n1,2\n"), {}); }, "s.csv", "no column holds scores");
 }
 
@@ -135,7 +153,8 @@ TEST(Columns, Numbers) {
   EXPECT_FALSE(is_missing("nan"));  // a number that is none: an error, not a missing score
 }
 
-Scores scores(const std::string& text, const ScoreOptions& options = {}, const std::map<Role, std::string>& said = {}) {
+Scores scores(const std::string& text, const ScoreOptions& options = {},
+              const std::map<Role, std::string>& said = {}) {
   const TextTable t = csv(text);
   return read_scores(t, understand(t, said), options);
 }
@@ -147,13 +166,23 @@ TEST(ReadScores, BadInputNamesItsLine) {
   expect_error([] { scores("system,item,score\nA,q1,good\n"); }, "s.csv:2", "no number");
   expect_error([] { scores("system,item,score,human\nA,q1,3,x\n"); }, "s.csv:2", "the human 'x'");
   expect_error([] { scores("system,item,score\nA,q1,\n"); }, "s.csv", "no row has a score");
-  expect_error([] { scores("system,item,score\nA,q1,3\n,q2,3\n"); }, "s.csv:3", "the system (column 'system') is empty");
+  expect_error([] { scores("system,item,score\nA,q1,3\n,q2,3\n"); }, "s.csv:3",
+               "the system (column 'system') is empty");
   expect_error([] { scores("system,item,score\nA,q1,3\nA,q1,4\n"); }, "s.csv:3", "twice; before at line 2");
-  expect_error([] { scores("system,item,score,weight\nA,q1,3,0\nA,q2,3,0\nB,q1,1,1\n"); }, "s.csv", "'A' sum to zero");
+  expect_error([] { scores("system,item,score,weight\nA,q1,3,0\nA,q2,3,0\nB,q1,1,1\n"); }, "s.csv",
+               "'A' sum to zero");
   expect_error([] { scores("system,item,score,weight\nA,q1,3,-1\n"); }, "s.csv:2", "below zero");
   expect_error([] { scores("system,item,score,human,inclusion\nA,q1,3,4,0\n"); }, "s.csv:2", "inclusion");
-  expect_error([] { scores("system,item,score\nA,q1,6\n", {Scale{0, 5, false}, "", false}); }, "s.csv:2", "outside the scale");
-  expect_error([] { scores("system,item,score\nA,q1,3\n", {std::nullopt, "speaker", false}); }, "s.csv", "--unit speaker", ErrorKind::usage);
+  expect_error(
+      [] {
+        scores("system,item,score\nA,q1,6\n", {Scale{0, 5, false}, "", false});
+      },
+      "s.csv:2", "outside the scale");
+  expect_error(
+      [] {
+        scores("system,item,score\nA,q1,3\n", {std::nullopt, "speaker", false});
+      },
+      "s.csv", "--unit speaker", ErrorKind::usage);
 }
 
 TEST(ReadScores, RowsInAnyOrderGiveTheSame) {
@@ -169,11 +198,12 @@ TEST(ReadScores, RowsInAnyOrderGiveTheSame) {
 }
 
 TEST(ReadScores, UnitsAndNesting) {
-  const std::string text = "system,speaker,clip,item,score\nA,s1,c1,1,1\nA,s1,c2,1,2\nA,s2,c1,1,3\nA,s2,c1,2,4\n";
+  const std::string text =
+      "system,speaker,clip,item,score\nA,s1,c1,1,1\nA,s1,c2,1,2\nA,s2,c1,1,3\nA,s2,c1,2,4\n";
   const Scores s = scores(text);
   EXPECT_EQ(s.unit, "speaker");
   EXPECT_EQ(s.units, 2u);
-  EXPECT_EQ(s.clips, 3u);        // c1 of two speakers are two clips
+  EXPECT_EQ(s.clips, 3u);         // c1 of two speakers are two clips
   EXPECT_EQ(s.items.size(), 4u);  // and item 1 of three clips three items
   EXPECT_EQ(scores(text, {std::nullopt, "clip", false}).units, 3u);
   EXPECT_EQ(scores(text, {std::nullopt, "item", false}).units, 4u);

@@ -25,8 +25,9 @@ struct Arguments {
 };
 
 std::string quoted(const std::string& text) {
-  if (!text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,=+-") ==
-                           std::string::npos)
+  if (!text.empty() &&
+      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,=+-") ==
+          std::string::npos)
     return text;
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -72,7 +73,8 @@ ExitCode analyze_file(const Arguments& a) {
   }
   const analysis::Analysis result = analysis::analyze(scores, a.settings);
   if (!a.html.empty())
-    write_file_atomically(a.html, analysis_html(scores, result, a.again(), {find_installation().report_assets(), 0}));
+    write_file_atomically(a.html,
+                          analysis_html(scores, result, a.again(), {find_installation().report_assets(), 0}));
   fmt::print("{}", a.json ? analysis_json(scores, result) : analysis_text(scores, result));
   if (!a.json) fmt::print("\nAgain: {}\n", a.again());
   if (!a.html.empty()) fmt::print(stderr, "the page is {}\n", a.html);
@@ -85,16 +87,19 @@ void add_analyze_verb(CLI::App& app, Action& action) {
   auto a = std::make_shared<Arguments>();
   a->settings.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   CLI::App* v = app.add_subcommand(
-      "analyze", "means, paired differences, ranks, seed noise and judge against human, from a CSV or JSONL of scores");
+      "analyze",
+      "means, paired differences, ranks, seed noise and judge against human, from a CSV or JSONL of scores");
   v->add_option("FILE", a->file, "CSV, TSV or JSON Lines: one score a row")->required();
   for (const Role role : analysis::kRoles)
     v->add_option("--" + std::string(to_string(role)), a->columns[role],
                   fmt::format("column that holds {} ('none': not there); else by its name: {}", summary(role),
                               fmt::join(synonyms(role), ", ")));
-  v->add_flag("--check", a->check, "say what was understood and what this file can and cannot support; compute nothing");
+  v->add_flag("--check", a->check,
+              "say what was understood and what this file can and cannot support; compute nothing");
   v->add_flag("--json", a->json, "as JSON on stdout");
   v->add_option("--html", a->html, "write one self-contained page to this file");
-  v->add_option("--baseline", a->settings.baseline, "compare every system with this one only (default: all pairs)");
+  v->add_option("--baseline", a->settings.baseline,
+                "compare every system with this one only (default: all pairs)");
   v->add_option("--unit", a->unit, "what is resampled (default: the highest that the file knows)")
       ->check(CLI::IsMember({"speaker", "clip", "item"}));
   v->add_option("--scale", a->scale, "ends of the scale as LOW,HIGH; a score outside is an error");

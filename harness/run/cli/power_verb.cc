@@ -20,27 +20,35 @@ void add_power_verb(CLI::App& app, Action& action) {
     bool json = false;
   };
   auto a = std::make_shared<Arguments>();
-  CLI::App* v = app.add_subcommand(
-      "power", "smallest difference that each declared contrast can see, what it needs for an effect, and what to buy");
-  v->add_option("SUITE", a->suite, "a suite's name (see 'undertone list suites') or the path of its file")->required();
+  CLI::App* v = app.add_subcommand("power",
+                                   "smallest difference that each declared contrast can see, what it needs "
+                                   "for an effect, and what to buy");
+  v->add_option("SUITE", a->suite, "a suite's name (see 'undertone list suites') or the path of its file")
+      ->required();
   v->add_option("OVERRIDES", a->overrides, "settings of the form a.b=c");
-  v->add_option("--effect", a->effect, "difference in points that must be seen (default: each claim's margin)")
+  v->add_option("--effect", a->effect,
+                "difference in points that must be seen (default: each claim's margin)")
       ->check(CLI::PositiveNumber);
-  v->add_option("--power", a->options.power, "chance of seeing it (default 0.8)")->check(CLI::Range(0.5, 0.999));
-  v->add_option("--pilot", a->options.pilot, "run whose results say how differences vary (default: the suite's own in the store)");
-  v->add_option("--store", a->options.store, "folder of the store (default: UNDERTONE_STORE, else runs/store)");
+  v->add_option("--power", a->options.power, "chance of seeing it (default 0.8)")
+      ->check(CLI::Range(0.5, 0.999));
+  v->add_option("--pilot", a->options.pilot,
+                "run whose results say how differences vary (default: the suite's own in the store)");
+  v->add_option("--store", a->options.store,
+                "folder of the store (default: UNDERTONE_STORE, else runs/store)");
   v->add_flag("--json", a->json, "as JSON");
   for (const char* name : {"speaker", "clip", "question", "seed", "decode", "replicate"})
     v->add_option(fmt::format("--sd-{}", name), a->deviations[name],
                   fmt::format("assumed standard deviation of paired differences between {}s", name))
         ->check(CLI::Range(0.0, 1e6));
-  const std::pair<const char*, const char*> numbers[] = {{"speakers", "assumed number of speakers, or of units"},
-                                                         {"clips", "assumed clips of each speaker"},
-                                                         {"questions", "assumed questions about each clip"},
-                                                         {"seeds", "assumed seeds"},
-                                                         {"replicates", "assumed verdicts on each answer"}};
+  const std::pair<const char*, const char*> numbers[] = {
+      {"speakers", "assumed number of speakers, or of units"},
+      {"clips", "assumed clips of each speaker"},
+      {"questions", "assumed questions about each clip"},
+      {"seeds", "assumed seeds"},
+      {"replicates", "assumed verdicts on each answer"}};
   for (const auto& [name, words] : numbers)
-    v->add_option(fmt::format("--{}", name), a->numbers[name], words)->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30));
+    v->add_option(fmt::format("--{}", name), a->numbers[name], words)
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30));
   v->callback([a, v, &action] {
     if (v->count("--effect")) a->options.effect = a->effect;
     for (const auto& [name, value] : a->deviations)
