@@ -81,7 +81,7 @@ TEST(MiniLm, NamesWhatIsWrongWithAFolder) {
   fails("cannot open");
   const std::string whole = read_file(*folder + "/model.safetensors");
   write_file_atomically(temporary / "model.safetensors", std::string_view(whole).substr(0, whole.size() / 2));
-  fails("truncated?");
+  fails("the file is truncated");
   write_file_atomically(temporary / "model.safetensors", whole);
   std::string config = read_file(temporary / "config.json");
   config.replace(config.find("1536"), 4, "2048");
