@@ -46,18 +46,20 @@ void add_run_options(CLI::App* verb, RunArguments& a) {
   verb->add_flag("--quiet", a.options.quiet, "no progress");
 }
 
-// With --judge, or where a run is named, its stored answers are judged; else a suite is run up to its verdicts.
+// With --judge, or where a run is named, its stored answers are judged; else a suite is run up to its
+// verdicts.
 ExitCode judge(const RunArguments& a) {
   if (a.judge.empty() && !std::filesystem::exists(a.suite + "/manifest.json")) return run(a);
   const auto added = a.judge.empty() ? std::optional<AddedJudge>() : added_judge(a.judge);
-  return rejudge(a.suite, find_installation(), default_store(a.options.store), added, a.options.pipeline.replicates,
-                 a.options.out, a.options.quiet);
+  return rejudge(a.suite, find_installation(), default_store(a.options.store), added,
+                 a.options.pipeline.replicates, a.options.out, a.options.quiet);
 }
 
 void add_judge_options(CLI::App* verb, RunArguments& a) {
-  verb->add_option("--judge", a.judge,
-                   "judge a run's stored answers (RUN in place of SUITE) by this judge too: a kind, a JSON file that "
-                   "holds {\"kind\": ...}, or NAME=either");
+  verb->add_option(
+      "--judge", a.judge,
+      "judge a run's stored answers (RUN in place of SUITE) by this judge too: a kind, a JSON file that "
+      "holds {\"kind\": ...}, or NAME=either");
   verb->add_option("--replicates", a.options.pipeline.replicates,
                    "ask each judge that is a model so many times; every verdict is kept")
       ->check(CLI::Range(1, 100));
