@@ -54,8 +54,8 @@ const std::map<std::string, Parts>& walls() {
       {"metrics/analysis", core + Parts{"metrics", "metrics/statistics"}},
       {"reports", stored + stages},
       // The parent sees every stage but those of the model program, the worker only those.
-      {"harness/run", stored + stages + Parts{"suites", "reports", "harness/run/cli"}},
-      {"harness/run/cli", stored + stages + Parts{"suites", "reports", "harness/run"}},
+      {"harness/run", stored + stages + Parts{"judges/audit", "suites", "reports", "harness/run/cli"}},
+      {"harness/run/cli", stored + stages + Parts{"judges/audit", "suites", "reports", "harness/run"}},
       {"harness/run/worker", basics + learners},
       {"suites/micro", stored + stages + learners + Parts{"suites", "reports"}},
   };
