@@ -35,7 +35,7 @@ class Replica : public ::testing::Test {
             "recipes.base.batch_items=6",
             "recipes.base.checkpoint_every=4",
             "recipes.adapter.steps=3",
-            "recipes.adapter.batch_items=6",
+            "recipes.adapter.target_tokens=48",
             "systems.S20=null",
             "systems.placebo=null",
             "claims=[]",
