@@ -79,7 +79,8 @@ TEST(AuditAudiobench, TheMeanWithoutFailureZeros) {
   // 100 items, 97 parsed, mean 1.24 (31/25) with zeros; one of the three failures is kept and rates 2.
   const auto log = log_of("m/s_a_judge_score.json",
                           {{"q1", "x", "Rating: 3", 3}, {"q2", "x", "Rating: 2\nvague", 0, 0}}, {24.8, 0.97});
-  const auto& p = audit_audiobench(std::vector{log}, "/logs").files.front().published;
+  const AudiobenchAudit a = audit_audiobench(std::vector{log}, "/logs");
+  const auto& p = only(a).published;
   EXPECT_EQ(p.zeros, "counted as 0");
   EXPECT_EQ(p.items, 100);
   EXPECT_EQ(p.failed, 3);
