@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <kainjow/mustache.hpp>
+#include <set>
 
 #include "harness/core/error.h"
 #include "harness/core/files.h"
@@ -38,7 +39,8 @@ std::string fold_of(const Table& t) {
 
 // Tables that most readers skip start folded.
 bool folded(const Table& t) {
-  return t.id.starts_with("mapping") || t.id == "systems" || t.id == "judges" || t.id == "correlation-systems" ||
+  return t.id.starts_with("mapping") || t.id == "systems" || t.id == "judges" ||
+         t.id == "correlation-systems" ||
          (t.id.starts_with("classification-") && !is_paralinguistic(t.id.substr(t.id.rfind('-') + 1)));
 }
 
@@ -47,14 +49,16 @@ Data cell_data(const Cell& c) {
   d.set("cell", c.text);
   // The interval and what stands behind it get a line each, so that ten columns fit beside each other.
   const std::size_t end = c.detail.find("] ");
-  d.set("small", c.detail.empty() ? Data(Flag::bool_false) : Data(c.detail.substr(0, end == std::string::npos ? end : end + 1)));
+  d.set("small", c.detail.empty() ? Data(Flag::bool_false)
+                                  : Data(c.detail.substr(0, end == std::string::npos ? end : end + 1)));
   d.set("below", end == std::string::npos ? Data(Flag::bool_false) : Data(c.detail.substr(end + 2)));
   d.set("why", c.reason.empty() ? Data(Flag::bool_false) : Data(c.reason));
   d.set("share", c.share ? Data(format_number(*c.share, 3)) : Data(Flag::bool_false));
   return d;
 }
 
-Data table_data(const Table& t) {
+// `plotted`: ids of the tables that have a plot above them.
+Data table_data(const Table& t, const std::set<std::string>& plotted) {
   Data d;
   d.set("table_id", t.id);
   d.set("table_title", t.title);
@@ -62,10 +66,7 @@ Data table_data(const Table& t) {
   d.set("corner", t.corner);
   d.set("folded", folded(t) ? Flag::bool_true : Flag::bool_false);
   d.set("listed", folded(t) || !fold_of(t).empty() ? Flag::bool_false : Flag::bool_true);
-  d.set("plot", t.id == "main" || t.id == "contrasts" || t.id == "types" || t.id == "reasoning" ||
-                            t.id.starts_with("means-") || t.id.starts_with("differences-")
-                    ? Data("plot-" + t.id)
-                    : Data(Flag::bool_false));
+  d.set("plot", plotted.contains(t.id) ? Data("plot-" + t.id) : Data(Flag::bool_false));
   d.set("confusion", t.id.starts_with("mapping") ? Flag::bool_true : Flag::bool_false);
   d.set("width", std::to_string(t.columns.size() + 1));
   Data columns(Flag::list);
@@ -93,15 +94,16 @@ Data table_data(const Table& t) {
 }
 
 // Tables in their order; neighbours of one fold together.
-Data blocks(const std::vector<Table>& tables) {
+Data blocks(const std::vector<Table>& tables, const std::set<std::string>& plotted) {
   Data all(Flag::list);
   for (std::size_t i = 0; i < tables.size();) {
     const std::string title = fold_of(tables[i]);
     Data list(Flag::list), block;
     std::size_t n = 0;
-    for (; i < tables.size() && fold_of(tables[i]) == title; ++i, ++n) list << table_data(tables[i]);
-    block.set("block_title", title.empty() ? Data(Flag::bool_false)
-                                           : Data(fmt::format("{} ({} table{})", title, n, n == 1 ? "" : "s")));
+    for (; i < tables.size() && fold_of(tables[i]) == title; ++i, ++n) list << table_data(tables[i], plotted);
+    block.set("block_title", title.empty()
+                                 ? Data(Flag::bool_false)
+                                 : Data(fmt::format("{} ({} table{})", title, n, n == 1 ? "" : "s")));
     block.set("tables", list);
     all << block;
   }
@@ -172,7 +174,7 @@ std::string render(const ReportData& data, const HtmlOptions& options, const std
   page.set("audio", std::to_string(audio));
   std::vector<Table> tables = report_tables(data);
   for (Table& t : json_tables(data.mapping, "mapping", "Confusion")) tables.push_back(std::move(t));
-  page.set("blocks", blocks(tables));
+  page.set("blocks", blocks(tables, {"main", "contrasts", "types", "reasoning"}));  // as draw_plots() draws
   Data judges(Flag::list);
   for (const auto& [name, words] : data.judges) {
     Data judge;
@@ -198,7 +200,9 @@ std::string page_html(const Page& parts, const HtmlOptions& options) {
   page.set("cautions", texts(parts.cautions));
   page.set("any_caution", parts.cautions.empty() ? Flag::bool_false : Flag::bool_true);
   page.set("footer", parts.footer);
-  page.set("blocks", blocks(parts.tables));
+  std::set<std::string> plotted;
+  for (const PagePlot& p : parts.plots) plotted.insert(p.table);
+  page.set("blocks", blocks(parts.tables, plotted));
   const auto number = [](const std::optional<double>& v) { return v ? Json(*v) : Json(); };
   Json plots = Json::array();
   for (const PagePlot& p : parts.plots) {
@@ -209,8 +213,10 @@ std::string page_html(const Page& parts, const HtmlOptions& options) {
       dot["value"] = number(d.value);
       dot["low"] = number(d.low);
       dot["high"] = number(d.high);
-      dot["tip"] = d.name + (d.value ? ": " + format_number(*d.value, 3) : "") +
-                   (d.low && d.high ? fmt::format(" [{}, {}]", format_number(*d.low, 3), format_number(*d.high, 3)) : "");
+      dot["tip"] =
+          d.name + (d.value ? ": " + format_number(*d.value, 3) : "") +
+          (d.low && d.high ? fmt::format(" [{}, {}]", format_number(*d.low, 3), format_number(*d.high, 3))
+                           : "");
       dots.push_back(std::move(dot));
     }
     plot["table"] = p.table;

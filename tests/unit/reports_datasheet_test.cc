@@ -165,6 +165,18 @@ TEST(Datasheet, ItsWritersSayTheSame) {
   EXPECT_EQ(datasheet_json({make_datasheet(t)}).dump(), json.dump()) << "the same bytes again";
 }
 
+// Each table of judges that humans rated has its plot's place above it, and no other table has one.
+TEST(Datasheet, ThePageHasAPlaceForEveryPlot) {
+  RatingTable rated = good_humans(), unrated = table_of({judge("a"), judge("b")}, {{1, 2}, {2, 2}, {3, 1}});
+  unrated.name = "unrated";
+  const std::string page =
+      datasheet_html({make_datasheet(rated), make_datasheet(unrated)}, source_path("reports/assets"));
+  const std::string place = "<figure class=\"plot\" id=\"plot-";
+  EXPECT_THAT(page, HasSubstr(place + "judges-toy-\""));
+  EXPECT_THAT(page, HasSubstr("{\"table\":\"judges-toy-\""));
+  EXPECT_EQ(page.find(place), page.rfind(place)) << "one figure, for one plot";
+}
+
 // Published alphas and correlations: newsroom's three raters hardly agree.
 TEST(DatasheetReal, NewsroomsHumansAreNoYardstick) {
   const auto data = real_data();
