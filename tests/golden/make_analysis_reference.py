@@ -1,5 +1,5 @@
-"""Numbers that tests/golden/analysis_reference_test.cc holds `undertone analyze` to, by statsmodels, SciPy, krippendorff and
-ppi_py, and the file of scores that both read (analysis/scores.csv, drawn from named streams).
+"""Numbers that tests/golden/analysis_reference_test.cc holds `undertone analyze` to, by statsmodels, SciPy and krippendorff,
+and the file of scores that both read (analysis/scores.csv, drawn from named streams).
 
     python3 tests/golden/make_analysis_reference.py
 """
