@@ -26,10 +26,18 @@ import urllib.request
 
 import numpy as np
 
+from common import cpu_name, peak_mib, write_json
+
 STACK, WIDTH, BATCH = 5, 512, 16
 MODEL = {"adapter": {"stack": STACK, "hidden": [1024], "norm_in": True, "norm_out": True, "output_scale": "embedding"}}
 RATINGS = [f"Rating: {r}" for r in range(6)]
+COMPARISONS = ("prefill", "pass", "train", "generate", "judge")
 CALM = 0.6  # processes that want to run, on average over a minute, besides ours
+
+
+def named(of, name):
+    """The method of `of` for a command or comparison; "pass" is a keyword of Python."""
+    return getattr(of, "do_pass" if name == "pass" else name)
 
 
 def wave(rows, columns, pitch, scale):
@@ -197,8 +205,7 @@ def serve(weights, threads):
     theirs = Theirs(weights, threads)
     for line in sys.stdin:
         command = json.loads(line)
-        name = {"pass": "do_pass"}.get(command["do"], command["do"])
-        print(json.dumps(getattr(theirs, name)(command)), flush=True)
+        print(json.dumps(named(theirs, command["do"])(command)), flush=True)
 
 
 # ---- Processes that are measured -----------------------------------------------------------------------------------
@@ -229,8 +236,7 @@ class Process:
             file.write("5")
 
     def peak_mib(self):
-        with open(f"/proc/{self.process.pid}/status") as file:
-            return next(int(l.split()[1]) // 1024 for l in file if l.startswith("VmHWM"))
+        return peak_mib(self.process.pid)
 
     def end(self):
         self.process.stdin.close()
@@ -285,8 +291,7 @@ class LlamaServer:
         return time.perf_counter() - started, replies
 
     def peak_mib(self):
-        with open(f"/proc/{self.process.pid}/status") as file:
-            return next(int(l.split()[1]) // 1024 for l in file if l.startswith("VmHWM"))
+        return peak_mib(self.process.pid)
 
     def end(self):
         self.process.terminate()
@@ -377,7 +382,6 @@ def head_flops(s):
 class Bench:
     def __init__(self, args):
         self.args, self.rows, self.peaks = args, [], {}
-        self.sizes, self.versions = None, {}
 
     def ours(self):
         return Process([os.path.join(self.args.build, "micro_decoder"), self.args.weights, str(self.args.threads)])
@@ -391,10 +395,10 @@ class Bench:
     def llama(self):
         return LlamaServer(self.args.llama_server, self.args.weights, self.args.threads) if self.args.llama_server else None
 
-    def turns(self, sides, rounds=None):
+    def turns(self, sides):
         """sides: {name: function of the round that returns seconds}, each called once a round, in an order that turns."""
         names, out = list(sides), {n: [] for n in sides}
-        for r in range(rounds or self.args.rounds):
+        for r in range(self.args.rounds):
             for k in range(len(names)):
                 name = names[(r + k) % len(names)]
                 out[name].append(sides[name](r))
@@ -541,12 +545,12 @@ class Bench:
                      + 3 * adapter) / steps
             tokens = (sum(lengths) + shared * len(lengths)) / steps
             worker.forget_peak(), theirs.forget_peak()
-            seconds = self.turns({"ours": train_ours, "transformers": lambda _: train_theirs("all")["seconds"]}, self.args.rounds)
+            seconds = self.turns({"ours": train_ours, "transformers": lambda _: train_theirs("all")["seconds"]})
             memory = (worker.peak_mib(), theirs.peak_mib())
             note = f"{tokens:.0f} rows a step, of which {shared * BATCH} are the opening that all items share"
             self.row("training step of 16 items", seconds, "transformers", "rows/s", tokens, flops, 1.5, proof, memory, note)
             theirs.forget_peak()
-            seconds = self.turns({"ours": train_ours, "transformers": lambda _: train_theirs("labels")["seconds"]}, self.args.rounds)
+            seconds = self.turns({"ours": train_ours, "transformers": lambda _: train_theirs("labels")["seconds"]})
             self.row("training step of 16 items, the peer's logits only where a label is", seconds, "transformers", "rows/s",
                      tokens, flops, None, proof, (memory[0], theirs.peak_mib()), note)
             worker.end(), theirs.end()
@@ -632,11 +636,6 @@ class Bench:
         worker.end(), theirs.end(), llama and llama.end()
 
 
-def processor():
-    with open("/proc/cpuinfo") as file:
-        return next((l.split(": ", 1)[1].strip() for l in file if l.startswith("model name")), "unknown")
-
-
 def main():
     if len(sys.argv) == 4 and sys.argv[1] == "--serve":
         return serve(sys.argv[2], int(sys.argv[3]))
@@ -649,27 +648,28 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=5, help="of a training, of which the first is not timed")
     parser.add_argument("--items", type=int, default=8, help="answers judged in a round")
-    parser.add_argument("--only", default="prefill,pass,train,generate,judge")
+    parser.add_argument("--only", default=",".join(COMPARISONS))
     parser.add_argument("--out")
     args = parser.parse_args()
+    only = args.only.split(",")
+    if unknown := set(only) - set(COMPARISONS):
+        parser.error(f"--only knows {', '.join(COMPARISONS)}, not {', '.join(sorted(unknown))}")
     args.weights = os.path.realpath(args.weights)
     before = os.getloadavg()[0]
     bench = Bench(args)
     bench.begin()
-    for name in args.only.split(","):
-        getattr(bench, {"pass": "do_pass"}.get(name, name))()
+    for name in only:
+        named(bench, name)()
     bench.finish()
     with open(args.weights, "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
     result = {"schema": "undertone.decoder_speed", "version": 1,
-              "machine": {"processor": processor(), "cores": os.cpu_count(), "threads": args.threads,
+              "machine": {"processor": cpu_name(), "cores": os.cpu_count(), "threads": args.threads,
                           "load_before": before, "calm": before < CALM,
                           "peak_gflops": {k: v / 1e9 for k, v in bench.peaks.items()}},
               "versions": bench.versions, "weights": {"sha256": digest}, "rows": bench.rows}
     if args.out:
-        with open(args.out, "w") as file:
-            json.dump(result, file, indent=1)
-            file.write("\n")
+        write_json(args.out, result)
 
 
 if __name__ == "__main__":

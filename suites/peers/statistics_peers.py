@@ -28,6 +28,8 @@ import scipy.stats
 import sklearn
 from sklearn.metrics import classification_report, f1_score
 
+from common import cpu_name, write_json
+
 B, CLIPS, CLASSES = 10_000, 480, 7
 LEVELS = (2.5, 97.5)
 TYPES = {"f64": np.float64, "i32": np.int32, "u32": np.uint32}
@@ -235,11 +237,6 @@ def peak_megabytes(program):
     return out
 
 
-def cpu_name():
-    with open("/proc/cpuinfo") as f:
-        return next(line.split(":", 1)[1].strip() for line in f if line.startswith("model name"))
-
-
 def main():
     warnings.filterwarnings("ignore")
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -290,9 +287,7 @@ def main():
         "peak_memory_mb": {} if only else peak_megabytes(program),
         "rows": rows,
     }
-    with open(args.out, "w") as f:
-        json.dump(result, f, indent=1)
-        f.write("\n")
+    write_json(args.out, result)
 
 
 if __name__ == "__main__":
