@@ -24,7 +24,9 @@ void mean(benchmark::State& state) {
     const statistics::Draws draws("micro/statistics", resamples, values.size(), 0);
     return statistics::ratio_intervals(method, draws, statistics::ClusterMatrix(rows, 2), 0.95, on)[0];
   };
-  if (!proves(state, of(500, threads).low == of(500, 1).low, "threads change the interval")) return;
+  if (!proves(state, of(500, threads).low == of(500, other_threads(threads)).low,
+              "threads change the interval"))
+    return;
   statistics::Interval out;
   for (auto _ : state) out = of(kResamples, threads);
   tell(state, "mean", out);
@@ -33,17 +35,19 @@ void mean(benchmark::State& state) {
 // A few draws of a million items: what counts is the memory that they take.
 void mean_of_a_million(benchmark::State& state) {
   const int threads = static_cast<int>(state.range(0));
-  std::vector<statistics::Interval> out;
-  for (auto _ : state) {
+  const auto matrix = [] {
     std::vector<double> rows;
     rows.reserve(2 * kMany);
     for (const double v : inputs().many_smooth_x) rows.insert(rows.end(), {v, 1});
-    const statistics::ClusterMatrix matrix(rows, 2);
-    rows = {};
-    out = statistics::ratio_intervals(BootstrapMethod::percentile,
-                                      statistics::Draws("micro/statistics", 200, kMany, 0), matrix, 0.95,
-                                      threads);
-  }
+    return statistics::ClusterMatrix(rows, 2);
+  };
+  const auto draws = [](int resamples) { return statistics::Draws("micro/statistics", resamples, kMany, 0); };
+  const auto few_sums = [&](int on) { return statistics::drawn_sums(draws(2), matrix(), on); };
+  if (!proves(state, few_sums(threads) == few_sums(other_threads(threads)), "threads change the drawn sums"))
+    return;
+  std::vector<statistics::Interval> out;
+  for (auto _ : state)
+    out = statistics::ratio_intervals(BootstrapMethod::percentile, draws(200), matrix(), 0.95, threads);
   tell(state, "mean", out[0]);
 }
 
@@ -52,7 +56,8 @@ void ranks(benchmark::State& state, const std::vector<double>& x, const std::vec
   const auto all = [&](int resamples, int on) {
     return metrics::independent_rank_draws(x, y, "micro/statistics", resamples, on);
   };
-  if (!proves(state, same(all(100, threads).spearman, all(100, 1).spearman), "threads change a correlation"))
+  if (!proves(state, same(all(100, threads).spearman, all(100, other_threads(threads)).spearman),
+              "threads change a correlation"))
     return;
   statistics::Interval rho, tau;
   for (auto _ : state) {
@@ -72,8 +77,15 @@ void ranks_of_values(benchmark::State& state) { ranks(state, inputs().smooth_x, 
 void ranks_of_a_million_from_table(benchmark::State& state) {
   const int threads = static_cast<int>(state.range(0));
   static const metrics::RatingTable table = metrics::rating_table(inputs().many_x, inputs().many_y);
+  const auto all = [](int resamples, int on) {
+    return metrics::independent_rank_draws(table, "micro/statistics", resamples, on);
+  };
+  const metrics::RankDraws few = all(100, threads), again = all(100, other_threads(threads));
+  if (!proves(state, same(few.spearman, again.spearman) && same(few.kendall_tau_b, again.kendall_tau_b),
+              "threads change a correlation"))
+    return;
   metrics::RankDraws out;
-  for (auto _ : state) out = metrics::independent_rank_draws(table, "micro/statistics", kResamples, threads);
+  for (auto _ : state) out = all(kResamples, threads);
   tell(state, "spearman", statistics::percentile_interval(out.spearman, 0.95));
   tell(state, "kendall", statistics::percentile_interval(out.kendall_tau_b, 0.95));
 }
@@ -87,7 +99,8 @@ void macro_f1(benchmark::State& state) {
                                                on)
         .macro_f1;
   };
-  if (!proves(state, same(all(100, threads), all(100, 1)), "threads change macro-F1")) return;
+  if (!proves(state, same(all(100, threads), all(100, other_threads(threads))), "threads change macro-F1"))
+    return;
   statistics::Interval out;
   for (auto _ : state) out = statistics::percentile_interval(all(kResamples, threads), 0.95);
   tell(state, "macro_f1", out);

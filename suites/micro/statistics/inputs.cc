@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <string_view>
 
-#include "harness/core/error.h"
+#include "harness/core/files.h"
 #include "harness/core/random.h"
 
 namespace undertone::micro {
@@ -57,11 +57,8 @@ Inputs make() {
 
 template <class T>
 void write(const std::string& folder, const char* name, const std::vector<T>& values) {
-  std::ofstream file(folder + "/" + name, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(values.data()),
-             static_cast<std::streamsize>(values.size() * sizeof(T)));
-  if (!file.flush())
-    throw Error(ErrorKind::internal, "cannot write", folder + "/" + name, "give a folder that exists");
+  write_file_atomically(folder + "/" + name, std::string_view(reinterpret_cast<const char*>(values.data()),
+                                                              values.size() * sizeof(T)));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace {
 struct Made {
   std::deque<Clip> clips;
   std::deque<Question> questions;
+  std::map<std::string, const Clip*> clip_of;  // by id, into `clips`
   std::vector<EvaluationRow> rows;
   EvaluationSettings settings;
 };
@@ -29,6 +30,7 @@ void make_questions(Made& made, Stream& random) {
     Clip& clip = made.clips.emplace_back();
     clip.id = "clip" + std::to_string(c);
     clip.unit = "speaker" + std::to_string(c % 34);
+    made.clip_of[clip.id] = &clip;
   }
   for (std::size_t i = 0; i < 610; ++i) {
     const Clip& clip = made.clips[i % made.clips.size()];
@@ -50,15 +52,13 @@ void make_questions(Made& made, Stream& random) {
 void answer_all(Made& made, Stream& random, const std::string& system, const std::string& condition,
                 int seed) {
   const double skill = 0.3 + 0.4 * random.uniform();
-  std::map<std::string, const Clip*> clips;
-  for (const Clip& c : made.clips) clips[c.id] = &c;
   for (const Question& q : made.questions) {
     EvaluationRow row;
     row.system = system;
     row.condition = condition;
     row.seed = seed;
     row.question = &q;
-    row.clip = clips.at(q.clip);
+    row.clip = made.clip_of.at(q.clip);
     row.unit = row.clip->unit;
     const bool right = random.uniform() < skill, half = random.uniform() < skill;
     const auto given = [&](const char* attribute, const std::string& other) {

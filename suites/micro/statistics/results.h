@@ -20,6 +20,9 @@ inline bool same(std::span<const std::optional<double>> a, std::span<const std::
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
+// What a benchmark of on_one_and_two_threads() is held to: the number of threads that it does not run on.
+inline int other_threads(int threads) { return threads == 1 ? 2 : 1; }
+
 // On one thread and on two, by the clock.
 inline void on_one_and_two_threads(const char* name, void (*work)(benchmark::State&)) {
   benchmark::RegisterBenchmark(name, work)
