@@ -10,9 +10,9 @@ if(DEFINED ENV{UNDERTONE_LIBTORCH} AND NOT "$ENV{UNDERTONE_LIBTORCH}" STREQUAL "
 endif()
 if(NOT UNDERTONE_LIBTORCH)
   set(user_cache $ENV{HOME}/.cache/undertone)
-  if(DEFINED ENV{UNDERTONE_CACHE})
+  if(NOT "$ENV{UNDERTONE_CACHE}" STREQUAL "")  # empty counts as unset, as in the launcher
     set(user_cache $ENV{UNDERTONE_CACHE})
-  elseif(DEFINED ENV{XDG_CACHE_HOME})
+  elseif(NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
     set(user_cache $ENV{XDG_CACHE_HOME}/undertone)
   endif()
   file(GLOB found ${user_cache}/libtorch/*/torch)
