@@ -11,6 +11,17 @@
 
 namespace undertone::test {
 
+// The Error that `act` throws; a failure, and an empty one, when it throws none.
+inline Error error_of(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& e) {
+    return e;
+  }
+  ADD_FAILURE() << "no error";
+  return Error(ErrorKind::internal, "");
+}
+
 // Passes when `act` throws an Error of this kind that says `what` (a part of it), names `place` (a part) and
 // how to mend it.
 inline void expect_error(const std::function<void()>& act, ErrorKind kind, const std::string& what,

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,10 @@ class StubServer {
 // A chat completion as servers give it.
 std::string completion(const std::string& content, const std::string& model = "judge-model",
                        const std::string& finish_reason = "stop");
+
+// Whether a request is the endpoint judge's trial of the reply's form, which it sends before its first item.
+inline constexpr std::string_view kProbe = "This is a test of the form";
+inline bool is_probe(const StubRequest& r) { return r.body.find(kProbe) != std::string::npos; }
 
 // The address of a port on which nobody listens.
 std::string closed_address();

@@ -5,6 +5,7 @@
 #include "datasets/import_lm_eval.h"
 #include "datasets/import_ratings.h"
 #include "harness/core/error.h"
+#include "tests/support/expect_error.h"
 #include "tests/support/test_data.h"
 
 namespace undertone::test {
@@ -12,17 +13,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-
-template <class F>
-Error error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e;
-  }
-  ADD_FAILURE() << "no error";
-  return Error(ErrorKind::internal, "");
-}
 
 double value_of(const RatingTable& t, std::size_t item, const std::string& rater, std::size_t replicate = 0) {
   return std::get<Scored>(t.at(item, t.rater(rater)).at(replicate)).value;

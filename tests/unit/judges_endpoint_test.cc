@@ -14,6 +14,8 @@
 namespace undertone {
 namespace {
 using test::completion;
+using test::is_probe;
+using test::kProbe;
 using test::StubReply;
 using test::StubRequest;
 using test::StubServer;
@@ -22,9 +24,6 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 const std::string kKey = "sk-planted-0123456789abcdef";
-constexpr std::string_view kProbe = "This is a test of the form";
-
-bool is_probe(const StubRequest& r) { return r.body.find(kProbe) != std::string::npos; }
 
 // A server that honours JSON in the probe, then replies as the test says.
 StubServer::Handler after_probe(StubServer::Handler handler) {

@@ -4,9 +4,11 @@
 
 #include "harness/core/error.h"
 #include "judges/jury.h"
+#include "tests/support/judged.h"
 
 namespace undertone {
 namespace {
+using test::value;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -42,7 +44,6 @@ std::unique_ptr<Judge> jury(std::vector<std::vector<Verdict>> said, JurySettings
 }
 
 std::vector<Verdict> verdicts(Judge& judge, std::size_t n) { return judge.judge(std::vector<JudgeItem>(n)); }
-double value(const Verdict& v) { return std::get<Scored>(v).value; }
 
 TEST(JudgesJury, MeanMedianAndMajority) {
   const std::vector<std::vector<Verdict>> said = {

@@ -5,9 +5,12 @@
 #include "harness/core/error.h"
 #include "judges/embedding.h"
 #include "judges/judge.h"
+#include "tests/support/judged.h"
 
 namespace undertone {
 namespace {
+using test::asked;
+using test::value;
 
 // A stand-in encoder with known angles: "a" and "b" are orthogonal, "ab" lies between them.
 class ToyEncoder final : public TextEncoder {
@@ -28,16 +31,6 @@ class ToyEncoder final : public TextEncoder {
 
 std::unique_ptr<Judge> make(const std::string& kind, const char* fields, JudgeContext& context) {
   return builtin_judges().at(kind).make(parse_json(fields, "suite.json"), context);
-}
-
-double value(const Verdict& v) { return std::get<Scored>(v).value; }
-
-Question asked(const std::string& reference) {
-  Question q;
-  q.id = "q";
-  q.text = "question?";
-  q.reference = reference;
-  return q;
 }
 
 TEST(JudgeRegistry, ListsEveryJudgeAndMakesNoneToValidate) {

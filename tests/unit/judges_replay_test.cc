@@ -8,21 +8,14 @@
 #include "harness/core/error.h"
 #include "judges/replay.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/judged.h"
 #include "tests/support/test_data.h"
 
 namespace undertone {
 namespace {
+using test::asked;
+using test::value;
 using ::testing::HasSubstr;
-
-double value(const Verdict& v) { return std::get<Scored>(v).value; }
-
-Question asked(const std::string& reference) {
-  Question q;
-  q.id = "q";
-  q.text = "question?";
-  q.reference = reference;
-  return q;
-}
 
 std::string jsonl(const test::TemporaryFolder& folder, const std::string& text) {
   const std::string path = folder / "verdicts.jsonl";
