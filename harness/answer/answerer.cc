@@ -177,17 +177,9 @@ class Answerer {
   }
 
   Answer finished(const ReplyRow& row) {
-    using End = ReplyRow::End;
-    Answer answer;
+    Answer answer = answer_of(row, "error");
     answer.text = encoder_.decode(row.tokens);
-    answer.tokens = static_cast<int>(row.tokens.size());
     report_.generated_tokens += answer.tokens;
-    answer.status = row.ended == End::said      ? AnswerStatus::answered
-                    : row.ended == End::no_room ? AnswerStatus::truncated
-                                                : AnswerStatus::model_error;
-    answer.finish_reason = row.ended == End::said ? "stop" : row.ended == End::no_room ? "length" : "error";
-    if (answer.status == AnswerStatus::model_error)
-      answer.detail = "logits are not finite after " + std::to_string(row.tokens.size()) + " tokens";
     return answer;
   }
 
@@ -226,19 +218,22 @@ AnsweringReport answer_items(const SpeechLM& model, std::span<const Item> items,
   return Answerer(model, items, encoder, features, options).run(give);
 }
 
-double score_item(const SpeechLM& model, const Item& item, const ItemEncoder& encoder,
-                  const FeatureSource& features) {
+void score_items(const SpeechLM& model, std::span<const Item> items, const ItemEncoder& encoder,
+                 const FeatureSource& features, const std::function<void(std::size_t, double)>& give) {
   const c10::InferenceMode mode;
   at::set_num_threads(1);
-  const EncodedItem encoded = encoder.encode(item);
-  if (encoded.target.empty())
-    throw Error(ErrorKind::data, "the item '" + item.id + "' has no target to score");
-  const EncodedItem* one[] = {&encoded};
-  const TrainingBatch batch = on_device(make_training_batch(one, opening_of(model.decoder, encoder.opening()),
-                                                            features, model.adapter.config, 1),
-                                        model.decoder.embedding.device());
-  const double tokens = static_cast<double>(encoded.target.size());
-  return -speech_lm_loss(model, batch).item<double>() * tokens;
+  const auto opening = opening_of(model.decoder, encoder.opening());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const EncodedItem encoded = encoder.encode(items[i]);
+    if (encoded.target.empty())
+      throw Error(ErrorKind::data, "the item '" + items[i].id + "' has no target to score");
+    const EncodedItem* one[] = {&encoded};
+    const TrainingBatch batch =
+        on_device(make_training_batch(one, opening, features, model.adapter.config, 1),
+                  model.decoder.embedding.device());
+    const double tokens = static_cast<double>(encoded.target.size());
+    give(i, -speech_lm_loss(model, batch).item<double>() * tokens);
+  }
 }
 
 }  // namespace undertone

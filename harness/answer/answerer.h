@@ -36,9 +36,11 @@ AnsweringReport answer_items(const SpeechLM& model, std::span<const Item> items,
                              const FeatureSource& features, const AnswerOptions& options,
                              const std::function<void(std::size_t item, const Answer&)>& give);
 
-// Log-probability (nats) of the item's target with its end token after its prompt. Each item is computed
-// alone.
-double score_item(const SpeechLM& model, const Item& item, const ItemEncoder& encoder,
-                  const FeatureSource& features);
+// Calls `give` once per item, in order, with the log-probability (nats) of its target with the end token
+// after its prompt. Each item is computed alone, behind an opening that is read once. Throws Error{data} for
+// an item without a target.
+void score_items(const SpeechLM& model, std::span<const Item> items, const ItemEncoder& encoder,
+                 const FeatureSource& features,
+                 const std::function<void(std::size_t item, double nats)>& give);
 
 }  // namespace undertone

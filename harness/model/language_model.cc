@@ -122,7 +122,7 @@ class LanguageModel : public TextModel {
     const auto length = static_cast<std::int64_t>(ids.size());
     std::vector<Ids> tokens;
     std::map<Ids, std::vector<std::size_t>> behind;  // by what is read of them: all but the last token
-    std::int64_t most = 0;
+    std::int64_t most = 0;  // slots behind the prompt; none where no continuation has a second token
     for (std::size_t i = 0; i < continuations.size(); ++i) {
       tokens.emplace_back();
       for (const std::int32_t id : tokenizer_->encode(continuations[i])) tokens[i].push_back(id);
@@ -138,8 +138,7 @@ class LanguageModel : public TextModel {
     std::vector<double> out(continuations.size(), 0.0);
     if (continuations.empty()) return out;
     KeyValueCache prompt_cache;
-    const at::Tensor hidden =
-        prefill(ids, round_up(length, options_.bucket), behind.empty() ? 0 : most, prompt_cache);
+    const at::Tensor hidden = prefill(ids, round_up(length, options_.bucket), most, prompt_cache);
     const at::Tensor first = decoder_logits(model_.decoder, hidden).contiguous();
     const std::int64_t n = first.size(1);
     const double normaliser = log_normaliser(first.const_data_ptr<float>(), n);
@@ -160,9 +159,8 @@ class LanguageModel : public TextModel {
   // One prompt, alone: its numbers depend on itself and on `slots` and `new_slots`. Returns [1, width].
   at::Tensor prefill(const Ids& ids, std::int64_t slots, std::int64_t new_slots, KeyValueCache& cache) const {
     const auto length = static_cast<std::int64_t>(ids.size());
-    const at::Tensor hidden =
-        decoder_prefill(model_.decoder, embed_tokens(model_.decoder, id_tensor(ids)), {length}, length,
-                        slots - length + new_slots, cache);
+    const at::Tensor hidden = decoder_prefill(model_.decoder, embed_tokens(model_.decoder, id_tensor(ids)),
+                                              {length}, length, slots - length + new_slots, cache);
     cache.prompt_slots = slots;  // what stands behind the prompt up to there is empty and not seen
     return hidden;
   }
@@ -184,17 +182,18 @@ class LanguageModel : public TextModel {
     last.resize(static_cast<std::size_t>(batch), last.front());
     at::Tensor hidden = at::cat(last), next = at::empty({batch}, at::kLong);
     const TokenChoice choice(model_.decoder.config.vocabulary);
-    const ReplyRules rules{
-        .temperature = options.temperature,
-        .filler = model_.end_tokens.empty() ? 0 : model_.end_tokens.front(),
-        .ends =
-            [this](std::int32_t id) {
-              return std::find(model_.end_tokens.begin(), model_.end_tokens.end(), id) != model_.end_tokens.end();
-            },
-        .stops =
-            [this](const ReplyRow& row) {
-              return !options_.stop.empty() && stop_in(tokenizer_->decode(row.tokens)) != std::string::npos;
-            }};
+    const ReplyRules rules{.temperature = options.temperature,
+                           .filler = model_.end_tokens.empty() ? 0 : model_.end_tokens.front(),
+                           .ends =
+                               [this](std::int32_t id) {
+                                 return std::find(model_.end_tokens.begin(), model_.end_tokens.end(), id) !=
+                                        model_.end_tokens.end();
+                               },
+                           .stops =
+                               [this](const ReplyRow& row) {
+                                 return !options_.stop.empty() &&
+                                        stop_in(tokenizer_->decode(row.tokens)) != std::string::npos;
+                               }};
     while (take_tokens(decoder_logits(model_.decoder, hidden), rows, choice, rules, next))
       hidden = decoder_step(model_.decoder, embed_tokens(model_.decoder, next), cache);
   }
@@ -207,18 +206,9 @@ class LanguageModel : public TextModel {
   }
 
   Answer finished(const ReplyRow& row) const {
-    Answer answer;
+    Answer answer = answer_of(row, "logits");
     const std::string text = tokenizer_->decode(row.tokens);
     answer.text = trimmed(text.substr(0, stop_in(text)));
-    answer.tokens = static_cast<int>(row.tokens.size());
-    answer.status = row.ended == ReplyRow::End::said      ? AnswerStatus::answered
-                    : row.ended == ReplyRow::End::no_room ? AnswerStatus::truncated
-                                                          : AnswerStatus::model_error;
-    answer.finish_reason = row.ended == ReplyRow::End::said      ? "stop"
-                           : row.ended == ReplyRow::End::no_room ? "length"
-                                                                 : "logits";
-    if (answer.status == AnswerStatus::model_error)
-      answer.detail = fmt::format("logits are not finite after {} tokens", row.tokens.size());
     return answer;
   }
 
@@ -228,7 +218,8 @@ class LanguageModel : public TextModel {
   void score_behind(const KeyValueCache& prompt, const Ids& read, const std::vector<std::size_t>& members,
                     const std::vector<Ids>& tokens, std::vector<double>& out) const {
     const auto length = static_cast<std::int64_t>(read.size()), count = round_up(length, kScoreBucket);
-    // A view as large as this reading needs. It writes behind the prompt, where the next one will overwrite it.
+    // A view as large as this reading needs. It writes behind the prompt, where the next one will overwrite
+    // it.
     KeyValueCache cache = prompt;
     cache.slots = prompt.prompt_slots + count;
     cache.mask = prompt.mask.narrow(3, 0, cache.slots).clone();

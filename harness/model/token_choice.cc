@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 namespace undertone {
 
@@ -59,6 +60,24 @@ bool take_tokens(const at::Tensor& all_logits, std::span<ReplyRow> rows, const T
     }
   }
   return running;
+}
+
+Answer answer_of(const ReplyRow& row, const char* not_finite) {
+  using End = ReplyRow::End;
+  Answer answer;
+  answer.tokens = static_cast<int>(row.tokens.size());
+  if (row.ended == End::said) {
+    answer.status = AnswerStatus::answered;
+    answer.finish_reason = "stop";
+  } else if (row.ended == End::no_room) {
+    answer.status = AnswerStatus::truncated;
+    answer.finish_reason = "length";
+  } else {
+    answer.status = AnswerStatus::model_error;
+    answer.finish_reason = not_finite;
+    answer.detail = "logits are not finite after " + std::to_string(row.tokens.size()) + " tokens";
+  }
+  return answer;
 }
 
 }  // namespace undertone

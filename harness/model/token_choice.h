@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "harness/core/nouns.h"
 #include "harness/core/random.h"
 
 namespace undertone {
@@ -53,5 +54,9 @@ struct ReplyRules {
 // the CPU) and puts it, or the filler, into `next` (int64, on the CPU). False when every row has ended.
 bool take_tokens(const at::Tensor& logits, std::span<ReplyRow> rows, const TokenChoice& choice,
                  const ReplyRules& rules, at::Tensor& next);
+
+// The answer that a row which has ended gives: status, number of tokens, detail, and as finish reason "stop",
+// "length", or, where logits were not finite, `not_finite`. The text is its caller's, who has the tokenizer.
+Answer answer_of(const ReplyRow& row, const char* not_finite);
 
 }  // namespace undertone

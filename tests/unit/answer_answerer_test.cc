@@ -28,6 +28,16 @@ struct Fixture : ::testing::Test {
     EXPECT_EQ(out.size(), items.size());
     return out;
   }
+  std::vector<double> scores(const std::vector<Item>& items) {
+    std::vector<double> out;
+    score_items(model, items, *toy.encoder, toy.features(), [&](std::size_t i, double nats) {
+      EXPECT_EQ(i, out.size());
+      out.push_back(nats);
+    });
+    EXPECT_EQ(out.size(), items.size());
+    return out;
+  }
+  double score(const Item& item) { return scores({item}).at(0); }
   static void expect_same(const Answers& some, const Answers& all) {
     for (const auto& [id, answer] : some) {
       EXPECT_EQ(answer.text, all.at(id).text) << id;
@@ -94,18 +104,25 @@ TEST_F(Fixture, LogitsThatAreNotFiniteAreAModelError) {
 
 TEST_F(Fixture, AScoreIsTheSumOverTheTargetsTokens) {
   Item item = toy.items[0];
-  const double whole = score_item(model, item, *toy.encoder, toy.features());
+  const double whole = score(item);
   EXPECT_LT(whole, -5);
   // P(w1 w2) = P(w1) P(w2 | w1): the end token's part cancels when the first word moves into the prompt.
   const double rest = [&] {
     Item moved = item;
     moved.prompt += " the";
     moved.target = "colour is red";
-    return score_item(model, moved, *toy.encoder, toy.features());
+    return score(moved);
   }();
   item.target = "the";
   EXPECT_EQ(toy.items[0].target, "the colour is red");
   EXPECT_LT(whole, rest) << "one more factor below one";
+}
+
+TEST_F(Fixture, ScoresOfSeveralItemsAreThoseOfEachAlone) {
+  const std::vector<Item> some(toy.items.begin(), toy.items.begin() + 5);
+  const std::vector<double> together = scores(some);
+  for (std::size_t i = 0; i < some.size(); ++i) EXPECT_EQ(score(some[i]), together[i]) << i;
+  EXPECT_NE(together[0], together[1]);
 }
 
 TEST(AnswerOptions, UnknownSettingsAreRefused) {

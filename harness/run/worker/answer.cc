@@ -61,10 +61,10 @@ void run_score(const Job& job, EventSink& sink) {
   const SpeechLM model = load_for(job, in, device);
   std::int64_t given = 0;
   const auto total = static_cast<std::int64_t>(in.items.size());
-  for (const Item& item : in.items) {
-    sink.values(item.id, {score_item(model, item, *in.encoder, in.features)});
+  score_items(model, in.items, *in.encoder, in.features, [&](std::size_t i, double nats) {
+    sink.values(in.items[i].id, {nats});
     sink.progress(++given, total);
-  }
+  });
   Json about = Json::object();
   about["items"] = total;
   sink.done(std::move(about));
