@@ -189,6 +189,7 @@ TEST(FastSums, RatioIntervalsAreThoseOfTheGenericBootstrap) {
 
 // Ends that are read off without a full sort are the order statistics of one.
 TEST(FastIntervals, EndsAreOrderStatistics) {
+  int compared = 0;
   for (std::uint64_t run = 0; run < 40; ++run) {
     Stream random("tests/ends", run);
     const std::size_t n = 5 + random.below(3000);
@@ -198,7 +199,8 @@ TEST(FastIntervals, EndsAreOrderStatistics) {
     std::sort(sorted.begin(), sorted.end());
     const double level = 0.5 + 0.49 * random.uniform();
     const Interval interval = percentile_interval(draws, level);
-    if (!interval.low) continue;
+    if (!interval.low) continue;  // too few draws for the level
+    ++compared;
     const auto at = [&](double rank) {
       rank = std::clamp(rank, 1.0, static_cast<double>(n));
       const auto below = static_cast<std::size_t>(rank);
@@ -210,6 +212,7 @@ TEST(FastIntervals, EndsAreOrderStatistics) {
     EXPECT_EQ(interval.low, at((B + 1) * ((1 - level) / 2)));
     EXPECT_EQ(interval.high, at((B + 1) * ((1 + level) / 2)));
   }
+  EXPECT_GT(compared, 20);
 }
 
 // A binomial's exact probabilities, up from the mode.
@@ -333,12 +336,14 @@ TEST(FastBinomial, MultinomialMoments) {
 // Every pattern of one stream in order, its bits flipping one contribution after the other.
 TEST(FastSignFlips, EqualOnePatternAfterTheOther) {
   on_every_instruction_set([] {
+    int compared = 0;
     for (std::uint64_t run = 0; run < 12; ++run) {
       Stream random("tests/flips", run);
       std::vector<double> d(17 + random.below(200));
       for (double& v : d) v = std::round(8 * (random.normal() + 0.1)) / 8;
       const auto zeros = std::count(d.begin(), d.end(), 0.0);
-      if (static_cast<std::ptrdiff_t>(d.size()) - zeros <= 16) continue;
+      if (static_cast<std::ptrdiff_t>(d.size()) - zeros <= 16) continue;  // all patterns are tried
+      ++compared;
       const int permutations = 1 + static_cast<int>(random.below(3000));
       Stream stream("tests/flips/patterns");
       const double observed = std::fabs(std::accumulate(d.begin(), d.end(), 0.0));
@@ -359,6 +364,7 @@ TEST(FastSignFlips, EqualOnePatternAfterTheOther) {
         ASSERT_EQ(result.p_value, static_cast<double>(1 + hits) / static_cast<double>(1 + permutations));
       }
     }
+    EXPECT_GT(compared, 9);
   });
 }
 

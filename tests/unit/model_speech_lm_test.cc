@@ -4,22 +4,13 @@
 #include "harness/core/error.h"
 #include "harness/core/files.h"
 #include "harness/model/speech_lm.h"
+#include "tests/support/expect_error.h"
 #include "tests/support/test_data.h"
 #include "tests/support/toy_speech.h"
 
 namespace undertone {
 namespace {
-
-template <class F>
-Error error_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Error(ErrorKind::internal, "");
-}
+using test::error_of;
 
 TEST(Checkpoint, ComesBackToTheByteWithItsConfiguration) {
   const test::TemporaryFolder folder;
@@ -102,9 +93,10 @@ TEST(Settings, OfModelAreCheckedTogether) {
   EXPECT_EQ(error_of([&] { config(R"({"decoder": {"random": {"width": 97, "heads": 4}}})"); }).kind(),
             ErrorKind::suite);
   EXPECT_EQ(error_of([&] { config(R"({"decoder": {}})"); }).kind(), ErrorKind::suite);
-  EXPECT_EQ(
-      error_of([&] { config(R"({"adapter": {"hidden": [1, 2, 3, 4, 5]}, "decoder": {"random": {}}})"); }).kind(),
-      ErrorKind::suite);
+  EXPECT_EQ(error_of([&] {
+              config(R"({"adapter": {"hidden": [1, 2, 3, 4, 5]}, "decoder": {"random": {}}})");
+            }).kind(),
+            ErrorKind::suite);
 }
 
 TEST(Items, BrokenLinesAreNamed) {
