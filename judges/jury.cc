@@ -99,7 +99,14 @@ class Jury final : public Judge {
 
   std::vector<Verdict> judge(std::span<const JudgeItem> items) override {
     std::vector<std::vector<Verdict>> said;
-    for (const auto& [name, member] : members_) said.push_back(member->judge(items));
+    // judge_each: a member whose server is down, whose budget is used up or that is interrupted throws, so
+    // that no verdict without it is kept.
+    for (const auto& [name, member] : members_) {
+      std::vector<Verdict>& of_member = said.emplace_back(items.size(), NotJudged{});
+      member->judge_each(items, [&](std::span<const Judged> made) {
+        for (const Judged& j : made) of_member.at(j.item) = j.verdict;
+      });
+    }
     std::vector<Verdict> out;
     for (std::size_t i = 0; i < items.size(); ++i) {
       std::vector<const Verdict*> of_item;

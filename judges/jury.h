@@ -31,8 +31,8 @@ void jury_fields(FieldReader& reader, const std::function<JudgeRegistry()>& regi
 //   ParseFailure{what each member said; {"why", "members": {NAME: kind}}} where a quorum or a majority is
 //   missing.
 // The identity holds rule, quorum and the members' identities; resources are those of all members; it is a
-// metric-judge where all members are. Members' verdicts are no rows of their own in the ledger: a jury of
-// endpoints asks them again after a kill.
+// metric-judge where all members are. Where a member's judge_each() throws, so does the jury. Members'
+// verdicts are no rows of their own in the ledger: a jury of endpoints asks them again after a kill.
 std::unique_ptr<Judge> make_jury(std::vector<std::pair<std::string, std::unique_ptr<Judge>>> members,
                                  const JurySettings& settings);
 std::unique_ptr<Judge> make_jury_judge(const Json& fields, JudgeContext& context,

@@ -89,6 +89,71 @@ TEST(JudgesJury, AMemberThatFailsIsNoRating) {
   EXPECT_NE(all->identity(), two->identity());
 }
 
+// A member whose server is down: judge() has a verdict for each item, judge_each() hands over what may be
+// kept and throws.
+class ServerDown final : public Judge {
+ public:
+  std::string identity() const override { return "down"; }
+  Scale scale() const override { return {Scale::Kind::discrete_0_5}; }
+  bool is_metric_judge() const override { return false; }
+  std::vector<std::string> resources() const override { return {}; }
+  bool hands_over_each() const override { return true; }
+  std::vector<Verdict> judge(std::span<const JudgeItem> items) override {
+    return std::vector<Verdict>(items.size(), TransportError{});
+  }
+  void judge_each(std::span<const JudgeItem>, const JudgedSink& sink) override {
+    sink(std::vector<Judged>{{0, Scored{1, "", {}}, Json::object()}});
+    throw Error(ErrorKind::io, "nobody answers");
+  }
+};
+
+TEST(JudgesJury, WhatKeepsAMemberFromJudgingIsNoVerdict) {
+  for (const int quorum : {0, 1}) {
+    std::vector<std::pair<std::string, std::unique_ptr<Judge>>> members;
+    members.emplace_back(
+        "a", std::make_unique<Scripted>(std::vector{rating(4), rating(4)}, Scale::Kind::discrete_0_5, "a"));
+    members.emplace_back("b", std::make_unique<ServerDown>());
+    const auto j = make_jury(std::move(members), {JuryRule::mean, quorum});
+    bool handed_over = false;
+    try {
+      j->judge_each(std::vector<JudgeItem>(2), [&](std::span<const Judged>) { handed_over = true; });
+      FAIL() << "quorum " << quorum;
+    } catch (const Error& e) {
+      EXPECT_EQ(e.kind(), ErrorKind::io);
+    }
+    EXPECT_FALSE(handed_over) << "quorum " << quorum;
+  }
+}
+
+// In any order, item by item: each finds its place.
+class Backwards final : public Judge {
+ public:
+  std::string identity() const override { return "backwards"; }
+  Scale scale() const override { return {Scale::Kind::discrete_0_5}; }
+  bool is_metric_judge() const override { return false; }
+  std::vector<std::string> resources() const override { return {}; }
+  bool hands_over_each() const override { return true; }
+  std::vector<Verdict> judge(std::span<const JudgeItem>) override {
+    throw Error(ErrorKind::internal, "asked");
+  }
+  void judge_each(std::span<const JudgeItem> items, const JudgedSink& sink) override {
+    for (std::size_t i = items.size(); i-- > 0;)
+      sink(std::vector<Judged>{{i, Scored{static_cast<double>(i), "", {}}, Json::object()}});
+  }
+};
+
+TEST(JudgesJury, VerdictsOfAMemberFindTheirItems) {
+  std::vector<std::pair<std::string, std::unique_ptr<Judge>>> members;
+  members.emplace_back("a", std::make_unique<Backwards>());
+  members.emplace_back("b", std::make_unique<Scripted>(std::vector{rating(0), rating(1), rating(4)},
+                                                       Scale::Kind::discrete_0_5, "b"));
+  const auto j = make_jury(std::move(members), {});
+  const auto said = verdicts(*j, 3);
+  EXPECT_EQ(value(said[0]), 0);
+  EXPECT_EQ(value(said[1]), 1);
+  EXPECT_EQ(value(said[2]), 3);
+}
+
 TEST(JudgesJury, BinaryMembersMakeAShare) {
   const auto mean = jury({{rating(1)}, {rating(1)}, {rating(0)}}, {JuryRule::mean, 0}, Scale::Kind::binary);
   EXPECT_EQ(mean->scale().kind, Scale::Kind::percent);
