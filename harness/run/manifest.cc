@@ -76,6 +76,7 @@ Json make_manifest(const Pipeline& p, const Execution& execution, const Store& s
   m["suite"] = p.spec.name;
   m["resolved_suite"] = with_absolute_paths(p.spec.resolved);  // so that rerun finds the data
   m["limit"] = p.limit;
+  m["replicates"] = p.replicates;
   m["started"] = started;
   m["finished"] = utc_now();
   m["host"] = host_facts();

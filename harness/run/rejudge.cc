@@ -117,9 +117,11 @@ StoredRun open_stored_run(const std::string& run, const Installation& installati
   }
   PipelineOptions options;
   options.limit = out.manifest.get("limit", 0);
-  options.replicates = replicates;
+  const int recorded = static_cast<int>(out.manifest.get("replicates", 1));
+  options.replicates = std::max(replicates, recorded);
   out.pipeline = make_pipeline(resolved_suite(suite, file), installation, options);
-  if (!added && replicates == 1 && out.pipeline->identity != out.manifest.at("identity").as_string())
+  if (!added && options.replicates == recorded &&
+      out.pipeline->identity != out.manifest.at("identity").as_string())
     throw Error(
         ErrorKind::store,
         "the run's suite no longer means what it did: data, weights or this program's stages have changed",

@@ -29,8 +29,9 @@ struct AddedJudge {
 AddedJudge added_judge(const std::string& name_or_file);
 
 // RUN is a folder, tag or hash prefix. The suite is the manifest's; with `added` it has that judge too, and
-// the identity is another. Throws Error{usage} where there is no such run, Error{store} where its suite no
-// longer means what the run was (data or weights changed).
+// the identity is another. Its judges are asked `replicates` times, or as often as the manifest says where
+// that is more. Throws Error{usage} where there is no such run, Error{store} where its suite no longer means
+// what the run was (data or weights changed).
 StoredRun open_stored_run(const std::string& run, const Installation& installation, Store& store,
                           const std::string& store_folder, const std::optional<AddedJudge>& added = {},
                           int replicates = 1);

@@ -9,6 +9,7 @@
 #include "harness/run/run.h"
 #include "harness/run/tape.h"
 #include "tests/support/recorded_suite.h"
+#include "tests/support/stub_server.h"
 #include "tests/support/test_data.h"
 
 namespace undertone::test {
@@ -114,6 +115,33 @@ TEST_F(Tapes, StoredAnswersAreJudgedByAnother) {
   EXPECT_THAT(tape_of(folder_ / "again").verdicts, SizeIs(6));
   EXPECT_THROW(rejudge(folder_ / "report", here_, store(), added_judge("rubric"), 1, "", true), Error);
   EXPECT_THROW(rejudge(folder_ / "nowhere", here_, store(), added, 1, "", true), Error);
+}
+
+TEST_F(Tapes, AJudgeAskedSeveralTimesIsOpenedAgainWithItsReplicates) {
+  const StubServer server(
+      [](const StubRequest&) { return StubReply{.body = completion(R"({"rating":1})")}; });
+  write_recorded_suite(
+      folder_.path(), R"("theirs": {"kind": "recorded", "path": "answers.jsonl"})",
+      R"("rubric": {"kind": "rubric"}, "llm": {"kind": "endpoint", "model": "judge-model", "url": ")" +
+          server.url() + "\"}");
+  run();
+  EXPECT_EQ(read_json_file(folder_ / "report/manifest.json").at("replicates").as_int(), 1);
+  ASSERT_EQ(rejudge(folder_ / "report", here_, store(), {}, 3, "", true), ExitCode::done);
+  const std::string again = folder_ / "report/judge-again";
+  EXPECT_EQ(read_json_file(again + "/manifest.json").at("replicates").as_int(), 3);
+  EXPECT_THAT(tape_of(again).verdicts, SizeIs(2 + 2 * 3));
+  Store s = Store::open(store(), Store::Mode::read);
+  const auto replicates = [&](const std::string& run, int asked) {
+    return open_stored_run(run, here_, s, store(), {}, asked).pipeline->replicates;
+  };
+  EXPECT_EQ(replicates(again, 1), 3) << "never fewer than it had";
+  EXPECT_EQ(replicates(again, 5), 5);
+  EXPECT_EQ(replicates(folder_ / "report", 1), 1);
+  // A manifest from before it said how often.
+  Json old = read_json_file(folder_ / "report/manifest.json");
+  old.erase("replicates");
+  write_text(folder_ / "report/manifest.json", old.dump());
+  EXPECT_EQ(replicates(folder_ / "report", 1), 1);
 }
 
 TEST_F(Tapes, WhatIsNoJudgeIsRefused) {
