@@ -9,6 +9,7 @@
 #include "harness/core/files.h"
 #include "harness/run/report_data.h"
 #include "harness/run/rerun.h"
+#include "harness/run/suite_paths.h"
 #include "judges/judge.h"
 
 namespace undertone {
@@ -86,7 +87,7 @@ AddedJudge added_judge(const std::string& given) {
   if (!fs::exists(what))
     throw Error(ErrorKind::usage, fmt::format("'{}' is neither a kind of judge nor a file", what), "",
                 "use one of: " + kinds.known() + "; or a JSON file that holds {\"kind\": ..., ...}");
-  out.spec = read_json_file(what, {.comments = true});
+  out.spec = with_absolute_paths(read_json_file(what, {.comments = true}));
   if (!out.spec.is_object() || !kinds.has(out.spec.get("kind", "")))
     throw Error(ErrorKind::usage, "the file holds no judge: its \"kind\" is none", what,
                 "set \"kind\" to one of: " + kinds.known());

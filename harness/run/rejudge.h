@@ -25,7 +25,7 @@ struct AddedJudge {
   Json spec = Json::object();  // {"kind": KIND, ...}
 };
 // NAME: a kind of judge ("rubric"), with its defaults; or a JSON file that holds {"kind": ..., ...}, named by
-// its stem; or "NAME=..." of either. Throws Error{usage} listing the kinds.
+// its stem, whose paths are taken beside it; or "NAME=..." of either. Throws Error{usage} listing the kinds.
 AddedJudge added_judge(const std::string& name_or_file);
 
 // RUN is a folder, tag or hash prefix. The suite is the manifest's; with `added` it has that judge too, and

@@ -144,6 +144,24 @@ TEST_F(Tapes, AJudgeAskedSeveralTimesIsOpenedAgainWithItsReplicates) {
   EXPECT_EQ(replicates(folder_ / "report", 1), 1);
 }
 
+TEST_F(Tapes, AJudgesFileNamesPathsBesideIt) {
+  run();
+  write_text(folder_ / "judges/said.jsonl",
+             R"({"question": "q1", "answer": "angry", "verdict": {"kind": "scored", "value": 4}}
+{"question": "q2", "answer": "happy", "verdict": {"kind": "scored", "value": 2}}
+)");
+  write_text(folder_ / "judges/mine.json",
+             R"({"kind": "replay", "path": "said.jsonl", "scale": "discrete_0_5"})");
+  write_text(folder_ / "judges/two.json",
+             R"({"kind": "jury", "members": {"a": {"kind": "endpoint", "rubric_path": "r.json"}}})");
+  const AddedJudge mine = added_judge(folder_ / "judges/mine.json");
+  EXPECT_EQ(mine.spec.at("path").as_string(), folder_ / "judges/said.jsonl");
+  EXPECT_EQ(added_judge(folder_ / "judges/two.json").spec.at("members").at("a").at("rubric_path").as_string(),
+            folder_ / "judges/r.json");
+  ASSERT_EQ(rejudge(folder_ / "report", here_, store(), mine, 1, folder_ / "again", true), ExitCode::done);
+  EXPECT_THAT(tape_of(folder_ / "again").verdicts, SizeIs(6));
+}
+
 TEST_F(Tapes, WhatIsNoJudgeIsRefused) {
   EXPECT_THROW(added_judge("no-such-judge"), Error);
   write_text(folder_ / "none.json", R"({"kind": "oracle"})");
