@@ -172,13 +172,15 @@ ExitCode rejudge(const std::string& run, const Installation& installation, const
   write_reports(gather_report(p, stored.execution, store, 1), installation, folder);
   write_file_atomically(folder + "/manifest.json",
                         make_manifest(p, stored.execution, store, counters, utc_now()).dump(1) + "\n");
-  store.put_run({p.identity,
-                 p.spec.name,
-                 fs::absolute(folder).string(),
-                 failed ? "failed" : "done",
-                 utc_now(),
-                 Json::object(),
-                 {}});
+  // The same run, judged again where verdicts were missing, keeps its row, which names its own folder.
+  if (p.identity != stored.manifest.at("identity").as_string())
+    store.put_run({p.identity,
+                   p.spec.name,
+                   fs::absolute(folder).string(),
+                   failed ? "failed" : "done",
+                   utc_now(),
+                   Json::object(),
+                   {}});
   std::vector<std::string> keys;
   for (const Stage& s : p.stages) keys.push_back(s.key);
   store.note_uses(p.identity, keys);

@@ -162,6 +162,19 @@ TEST_F(Tapes, AJudgesFileNamesPathsBesideIt) {
   EXPECT_THAT(tape_of(folder_ / "again").verdicts, SizeIs(6));
 }
 
+TEST_F(Tapes, TheSameJudgesLeaveARunsRowAsItWas) {
+  run();
+  const auto rows = [&] { return Store::open(store(), Store::Mode::read).runs(); };
+  ASSERT_THAT(rows(), SizeIs(1));
+  const RunRow before = rows().front();
+  ASSERT_EQ(rejudge(folder_ / "report", here_, store(), {}, 1, "", true), ExitCode::done);
+  ASSERT_THAT(rows(), SizeIs(1));
+  EXPECT_EQ(rows().front().folder, before.folder);
+  ASSERT_EQ(rejudge(folder_ / "report", here_, store(), added_judge("trivial"), 1, "", true), ExitCode::done);
+  EXPECT_THAT(rows(), SizeIs(2)) << "with another judge it is another run";
+  EXPECT_EQ(Store::open(store(), Store::Mode::read).find_run(before.id)->folder, before.folder);
+}
+
 TEST_F(Tapes, WhatIsNoJudgeIsRefused) {
   EXPECT_THROW(added_judge("no-such-judge"), Error);
   write_text(folder_ / "none.json", R"({"kind": "oracle"})");
