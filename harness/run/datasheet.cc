@@ -26,13 +26,13 @@ bool is_tape(const std::string& path) {
   return !lines.empty() && lines.front().is_object() && lines.front().find("tape");
 }
 
-// The latest run of a suite that the store knows, or RUN itself.
+// The latest run of a suite that the store knows and that came to its report, or RUN itself.
 std::optional<std::string> run_named(const std::string& what, const Store& store) {
   if (fs::exists(what + "/manifest.json")) return what;
   if (store.find_run(what)) return what;
   std::string latest, created;
   for (const RunRow& run : store.runs())
-    if (run.suite == what && run.created >= created) {
+    if (run.suite == what && run.created >= created && fs::exists(run.folder + "/manifest.json")) {
       latest = run.folder;
       created = run.created;
     }
