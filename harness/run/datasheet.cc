@@ -49,10 +49,24 @@ void add_estimates(const ReportData& data, Datasheet& sheet) {
       }
 }
 
+[[noreturn]] void throw_not_one_table(const std::vector<RatingTable>& tables, const std::string& file) {
+  std::string names;
+  for (const RatingTable& t : tables)
+    names += fmt::format("{}'{}'", names.empty() ? "" : ", ", t.criterion.empty() ? t.name : t.criterion);
+  throw Error(ErrorKind::data,
+              fmt::format("the humans' ratings are {} tables, of {}: a judge is compared with one",
+                          tables.size(), names.empty() ? "nothing" : names),
+              file, "give a file with the ratings of one criterion");
+}
+
 std::vector<Datasheet> of_tape(Tape tape, const DatasheetSource& source, const DatasheetOptions& options) {
   RatingTable table = rating_table(tape);
-  if (!source.humans.empty())
-    for (const RatingTable& humans : import_any(source.humans)) add_humans(table, humans);
+  if (!source.humans.empty()) {
+    const std::vector<RatingTable> humans = import_any(source.humans);
+    // A person's ratings of fluency and of coherence are not two persons' of one thing.
+    if (humans.size() != 1) throw_not_one_table(humans, source.humans);
+    add_humans(table, humans.front());
+  }
   add_floors(table);
   Datasheet sheet = make_datasheet(table, options);
   add_estimates(finish_report(std::move(tape.inputs), 1), sheet);

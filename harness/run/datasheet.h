@@ -26,7 +26,8 @@ struct DatasheetSource {
   std::string humans;  // ratings to put beside a run's judges; may be ""
   std::string store;
 };
-// With floors. Throws Error{usage} where `what` is none of these.
+// With floors. Throws Error{usage} where `what` is none of these, Error{data} where `humans` has several
+// criteria.
 std::vector<Datasheet> datasheets(const DatasheetSource& source, const DatasheetOptions& options = {});
 
 }  // namespace undertone

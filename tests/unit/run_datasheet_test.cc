@@ -14,8 +14,10 @@
 
 namespace undertone::test {
 namespace {
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Field;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 class Datasheets : public ::testing::Test {
@@ -73,6 +75,20 @@ TEST_F(Datasheets, HumansStandBesideTheJudgesOfATape) {
   ASSERT_THAT(sheets, SizeIs(1));
   EXPECT_EQ(sheets.front().humans, 1);
   EXPECT_THAT(sheets.front().rows, Contains(Field(&DatasheetRow::rater, "ann")));
+}
+
+// Ann's ratings of fluency and of coherence would be two raters called ann, of one thing.
+TEST_F(Datasheets, HumansOfSeveralCriteriaAreRefused) {
+  write_text(folder_ / "humans.jsonl", human_line("angry", 5, "Fluency") + human_line("happy", 1, "Fluency") +
+                                           human_line("angry", 1, "Coherence"));
+  try {
+    datasheets({tape(), folder_ / "humans.jsonl", store()});
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::data);
+    EXPECT_THAT(e.what_happened(), AllOf(HasSubstr("2 tables"), HasSubstr("'Fluency', 'Coherence'")));
+    EXPECT_THAT(e.mend(), HasSubstr("one criterion"));
+  }
 }
 
 }  // namespace
