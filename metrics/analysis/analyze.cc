@@ -72,6 +72,19 @@ const Estimate* JudgeAnalysis::find(std::string_view tag, std::string_view syste
   return nullptr;
 }
 
+std::string_view JudgeAnalysis::difference_tag() const {
+  constexpr std::string_view together = "difference/simultaneous";
+  return std::any_of(estimates.begin(), estimates.end(), [&](const Estimate& e) { return e.tag == together; })
+             ? together
+             : "difference";
+}
+
+std::int64_t rated_count(const Scores& scores, std::size_t judge) {
+  std::int64_t out = 0;
+  for (const ScoreRow& r : scores.rows) out += r.judge == judge && r.score && r.human;
+  return out;
+}
+
 std::vector<Support> supports(const Scores& s) {
   std::vector<Support> out;
   const std::size_t K = s.systems.size(), S = s.seeds.size();
@@ -148,17 +161,17 @@ Analysis analyze(const Scores& scores, const AnalysisSettings& settings) {
   for (std::size_t j = 0; j < scores.judges.size(); ++j) {
     JudgeAnalysis one;
     one.judge = scores.judges[j];
-    add_means(scores, settings, j, one);
+    const std::vector<Estimated> means = add_means(scores, settings, j, one);
     add_differences(scores, settings, j, one);
     add_ranks(scores, settings, j, one);
-    add_noise(scores, settings, j, one);
+    add_noise(scores, settings, j, means, one);
     add_human(scores, settings, j, one);
     add_favours(scores, settings, j, one);
     out.judges.push_back(std::move(one));
   }
   out.agreement = agreement_of(scores, settings);
   const std::size_t K = scores.systems.size();
-  if (K > 40 && settings.baseline.empty())
+  if (K > kMostSystems && settings.baseline.empty())
     out.notes.push_back(fmt::format(
         "{} systems make {} pairs: differences are left out. Name one with --baseline.", K, K * (K - 1) / 2));
   if (!scores.has_clips && !scores.has_speakers)

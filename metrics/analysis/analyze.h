@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/core/nouns.h"
@@ -69,6 +70,9 @@ struct JudgeAnalysis {
   std::vector<Noise> noise;
   std::vector<Favour> favours;
   const Estimate* find(std::string_view tag, std::string_view system, std::string_view baseline = "") const;
+  // Of the intervals of differences that hold together: "difference/simultaneous", or "difference" for one
+  // pair.
+  std::string_view difference_tag() const;
 };
 
 // What a file supports, or what it lacks for it.

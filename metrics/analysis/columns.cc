@@ -80,13 +80,6 @@ std::string plain(std::string_view name) {
   return out;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 // Roles in the order in which they choose among the columns.
 constexpr std::array kOrder{Role::score,     Role::human,   Role::item,  Role::system,
                             Role::clip,      Role::speaker, Role::seed,  Role::judge,

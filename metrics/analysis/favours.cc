@@ -126,11 +126,10 @@ Favour favour_of(const Scores& scores, const AnalysisSettings& settings, std::si
 
 void add_favours(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
                  JudgeAnalysis& out) {
-  std::int64_t rated = 0;
-  for (const ScoreRow& r : scores.rows) rated += r.judge == judge && r.score && r.human;
+  const bool with_human = rated_count(scores, judge) >= kFewestRated;
   out.favours.resize(scores.covariates.size());
   statistics::parallel_for(scores.covariates.size(), settings.threads, [&](std::size_t c) {
-    out.favours[c] = favour_of(scores, settings, judge, scores.covariates[c], rated >= 10);
+    out.favours[c] = favour_of(scores, settings, judge, scores.covariates[c], with_human);
   });
   std::vector<double> p;
   for (const Favour& f : out.favours)

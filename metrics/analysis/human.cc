@@ -178,9 +178,7 @@ std::int64_t count_rated(std::span<const statistics::RatedItem> items) {
 void add_human(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
                JudgeAnalysis& out) {
   if (!scores.has_human) return;
-  std::int64_t both = 0;
-  for (const ScoreRow& r : scores.rows) both += r.judge == judge && r.score && r.human;
-  if (both == 0) return;
+  if (rated_count(scores, judge) == 0) return;
   add_correlations(scores, settings, judge, out);
   std::vector<std::vector<statistics::RatedItem>> items;
   for (std::size_t k = 0; k < scores.systems.size(); ++k) {

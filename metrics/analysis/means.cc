@@ -43,8 +43,8 @@ void add_cluster_effect(const Scores& scores, const AnalysisSettings& settings, 
 
 }  // namespace
 
-void add_means(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
-               JudgeAnalysis& out) {
+std::vector<Estimated> add_means(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
+                                 JudgeAnalysis& out) {
   std::vector<std::size_t> systems;
   for (std::size_t k = 0; k < scores.systems.size(); ++k)
     if (!scores.of(judge, k).empty()) systems.push_back(k);
@@ -73,6 +73,7 @@ void add_means(const Scores& scores, const AnalysisSettings& settings, std::size
     for (std::size_t i = first; i < out.estimates.size(); ++i)
       cut(out.estimates[i], scores.scale->low, scores.scale->high);
   for (auto& e : effects) out.estimates.insert(out.estimates.end(), e.begin(), e.end());
+  return family;
 }
 
 void add_differences(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,

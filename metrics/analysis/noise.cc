@@ -40,7 +40,7 @@ std::vector<statistics::Factor> factors_of(const Scores& scores, std::span<const
 }  // namespace
 
 void add_noise(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
-               JudgeAnalysis& out) {
+               std::span<const Estimated> means, JudgeAnalysis& out) {
   std::vector<std::size_t> systems;
   for (std::size_t k = 0; k < scores.systems.size(); ++k)
     if (!scores.of(judge, k).empty()) systems.push_back(k);
@@ -54,10 +54,8 @@ void add_noise(const Scores& scores, const AnalysisSettings& settings, std::size
     auto found = statistics::variance_components(values, factors);
     n.components = std::move(found.components);
     n.reason = found.reason;
-    const Sample sample = sample_of(scores, rows, [](const ScoreRow& r) { return r.score; });
-    n.seeds = static_cast<int>(std::max<std::uint32_t>(1, sample.design.seeds));
-    n.seed_share =
-        estimate(scores, sample, describe(scores, settings, out.judge, sample, "mean", n.system)).seed_share;
+    n.seeds = means[i].estimates.front().seeds;
+    n.seed_share = means[i].seed_share;
     if (n.seeds < 2 && n.reason.empty()) n.reason = "one seed: nothing is known of others";
   });
 }

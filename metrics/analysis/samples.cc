@@ -62,7 +62,7 @@ std::vector<std::pair<std::size_t, std::size_t>> pairs_of(const Scores& scores,
     const auto at = std::find(scores.systems.begin(), scores.systems.end(), settings.baseline);
     for (std::size_t k = 0; k < K; ++k)
       if (scores.systems[k] != settings.baseline) out.emplace_back(k, at - scores.systems.begin());
-  } else if (K <= 40) {
+  } else if (K <= kMostSystems) {
     for (std::size_t a = 0; a < K; ++a)
       for (std::size_t b = a + 1; b < K; ++b) out.emplace_back(b, a);
   }

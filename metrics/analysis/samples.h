@@ -1,9 +1,12 @@
 // Observations of one estimate with their design. Internal to metrics/analysis.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "metrics/analysis/analyze.h"
@@ -59,14 +62,23 @@ void add_simultaneous(const AnalysisSettings& settings, const std::string& strea
                       std::vector<Estimate>& out);
 
 // Parts of an analysis of one judge.
-void add_means(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out);
+// The means' estimates: of each system that has rows, in their order.
+std::vector<Estimated> add_means(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
+                                 JudgeAnalysis& out);
 void add_differences(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
                      JudgeAnalysis& out);
 void add_ranks(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out);
-void add_noise(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out);
+void add_noise(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
+               std::span<const Estimated> means, JudgeAnalysis& out);
 void add_human(const Scores& scores, const AnalysisSettings& settings, std::size_t judge, JudgeAnalysis& out);
 void add_favours(const Scores& scores, const AnalysisSettings& settings, std::size_t judge,
                  JudgeAnalysis& out);
+
+// All pairs of more systems than this are too many to compare.
+inline constexpr std::size_t kMostSystems = 40;
+// With fewer rows that have a score and a human rating, covariates are not held against ratings.
+inline constexpr std::int64_t kFewestRated = 10;
+std::int64_t rated_count(const Scores& scores, std::size_t judge);  // such rows
 
 std::string stream_of(const AnalysisSettings& settings, const std::string& what);
 // Pairs (system, baseline) that are compared: all, or those with the baseline; empty where there are too

@@ -20,18 +20,15 @@ struct Labels {
   std::vector<std::uint32_t> of_row;
 };
 
-Labels labels_of(const TextTable& table, std::size_t index, Role role, bool may_be_empty) {
+Labels labels_of(const TextTable& table, std::size_t index, Role role) {
   const TextColumn& c = table.columns[index];
-  if (!may_be_empty)
-    for (std::size_t r = 0; r < c.row.size(); ++r)
-      if (c.row[r] == 0)
-        throw Error(ErrorKind::data, fmt::format("the {} (column '{}') is empty", to_string(role), c.name),
-                    table.place(r),
-                    fmt::format("fill it in, or leave the column out with --{} none", to_string(role)));
-  std::vector<std::uint32_t> order(c.texts.size());
-  std::iota(order.begin(), order.end(), 0u);
-  const bool used = std::find(c.row.begin(), c.row.end(), 0u) != c.row.end();
-  if (!used) order.erase(order.begin());
+  for (std::size_t r = 0; r < c.row.size(); ++r)
+    if (c.row[r] == 0)
+      throw Error(ErrorKind::data, fmt::format("the {} (column '{}') is empty", to_string(role), c.name),
+                  table.place(r),
+                  fmt::format("fill it in, or leave the column out with --{} none", to_string(role)));
+  std::vector<std::uint32_t> order(c.texts.size() - 1);  // without the first, which stands for an empty cell
+  std::iota(order.begin(), order.end(), 1u);
   std::vector<double> number(c.texts.size(), std::numeric_limits<double>::infinity());  // texts after numbers
   for (std::size_t i = 0; i < number.size(); ++i)
     if (const auto v = number_of(c.texts[i]); v && std::isfinite(*v)) number[i] = *v;
@@ -171,11 +168,6 @@ void tell_apart(Scores& out, const TextTable& table, const ScoreOptions& options
 
 // Where a judge is named as the human, its rows become ratings of the other judges' rows.
 void take_human_judge(Scores& out, const std::string& name) {
-  const auto lower = [](std::string t) {
-    std::transform(t.begin(), t.end(), t.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return t;
-  };
   const auto at = std::find_if(out.judges.begin(), out.judges.end(),
                                [&](const std::string& j) { return lower(j) == lower(name); });
   if (at == out.judges.end() || out.judges.size() < 2) return;
@@ -225,9 +217,9 @@ Scores read_scores(const TextTable& table, const Columns& columns, const ScoreOp
   const std::size_t n = table.rows();
   if (n > std::numeric_limits<std::int32_t>::max())
     throw Error(ErrorKind::data, "the file has more than 2^31 - 1 rows", table.file, "analyse it in parts");
-  const auto labelled = [&](Role role, const char* otherwise, bool may_be_empty = false) {
+  const auto labelled = [&](Role role, const char* otherwise) {
     const auto at = columns.find(role);
-    return at ? labels_of(table, *at, role, may_be_empty) : one_label(n, otherwise);
+    return at ? labels_of(table, *at, role) : one_label(n, otherwise);
   };
   const Labels systems = labelled(Role::system, "all"), seeds = labelled(Role::seed, "1"),
                judges = labelled(Role::judge, table.columns[*columns.find(Role::score)].name.c_str());
@@ -257,7 +249,7 @@ Scores read_scores(const TextTable& table, const Columns& columns, const ScoreOp
   // An item is its name within its clip, the clip its name within its speaker.
   const Labels* outer = out.has_clips ? &clips : out.has_speakers ? &speakers : nullptr;
   if (has_items)
-    items = labels_of(table, *columns.find(Role::item), Role::item, false);
+    items = labels_of(table, *columns.find(Role::item), Role::item);
   else if (out.has_clips)
     items = one_label(n, "the clip");
   std::vector<std::uint32_t> item_outer;

@@ -14,10 +14,7 @@ namespace {
 std::string ending_of(const std::string& path) {
   const auto name = path.find_last_of('/'), dot = path.find_last_of('.');
   if (dot == std::string::npos || (name != std::string::npos && dot < name)) return "";
-  std::string out = path.substr(dot + 1);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
+  return lower(path.substr(dot + 1));
 }
 
 void refuse_other_kinds(std::string_view bytes, const std::string& file, const std::string& ending) {
@@ -37,6 +34,13 @@ void refuse_other_kinds(std::string_view bytes, const std::string& file, const s
 }
 
 }  // namespace
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
 
 std::string TextTable::place(std::size_t row) const { return fmt::format("{}:{}", file, line[row]); }
 
