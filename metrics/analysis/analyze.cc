@@ -113,22 +113,33 @@ std::vector<Support> supports(const Scores& s) {
       if (first.contains(r.item)) both.insert(r.item);
     shared = both.size();
   }
-  add("paired differences", K > 1 && shared > 1,
+  const bool few = K <= kMostSystems;
+  add("paired differences", K > 1 && shared > 1 && few,
       K < 2              ? "one system; name the column that tells systems apart with --system"
       : s.items_are_rows ? "no column tells items apart; name it with --item"
       : shared < 2 ? fmt::format("'{}' and '{}' share {}", s.systems[0], s.systems[1], many(shared, "item"))
-                   : fmt::format("{}, {} pairs", many(K, "system"), K * (K - 1) / 2));
+      : !few ? fmt::format("{} make {} pairs; name one to compare with by --baseline", many(K, "system"),
+                           K * (K - 1) / 2)
+             : fmt::format("{}, {} pairs", many(K, "system"), K * (K - 1) / 2));
   add("simultaneous intervals and rank probabilities", K > 1 && s.units > 1,
-      K > 1 ? "over all systems" : "one system");
+      K < 2         ? "one system"
+      : s.units < 2 ? "one " + s.unit
+      : s.items_are_rows || !few
+          ? std::string("of means, over all systems; of differences there are none, nor open ranks")
+          : "over all systems");
   add("seed-to-seed noise", S > 1,
       S > 1 ? many(S, "seed") + (S < 5 ? ": a variance from so few is rough" : "")
             : "one run of each system: nothing is known of others; name the column with --seed");
   std::int64_t rated = 0, distinct = 0;
-  std::set<double> values;
-  for (const ScoreRow& r : s.rows) {
-    rated += r.score && r.human;
-    if (r.human) values.insert(*r.human);
+  std::size_t by_rating = 0;  // judges whose covariates are held against human ratings
+  for (std::size_t j = 0; j < s.judges.size(); ++j) {
+    const std::int64_t n = rated_count(s, j);
+    rated += n;
+    by_rating += n >= kFewestRated;
   }
+  std::set<double> values;
+  for (const ScoreRow& r : s.rows)
+    if (r.human) values.insert(*r.human);
   distinct = static_cast<std::int64_t>(values.size());
   add("judge against human, means on the human scale", rated > 1 && distinct > 1,
       rated == 0     ? "no row has a human rating; name the column with --human"
@@ -140,7 +151,12 @@ std::vector<Support> supports(const Scores& s) {
   add("what the judge favours", !s.covariates.empty(),
       s.covariates.empty()
           ? "no numeric column is left; a column of answers (--answer) gives their length"
-          : names + (rated >= 10 ? ", at an equal human rating" : ", among answers to the same item"));
+          : names + (by_rating == 0 ? ", among answers to the same item"
+                     : by_rating == s.judges.size()
+                         ? std::string(", at an equal human rating")
+                         : fmt::format(", at an equal human rating for {} of {}, else among answers to the "
+                                       "same item",
+                                       by_rating, many(s.judges.size(), "judge"))));
   add("agreement between judges", s.judges.size() > 1,
       s.judges.size() > 1 ? many(s.judges.size(), "judge") : "one judge");
   return out;

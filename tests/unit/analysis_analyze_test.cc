@@ -1,4 +1,5 @@
 // What an analysis says, against closed forms and what must hold.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -313,6 +314,41 @@ TEST(Supports, SaysWhatIsMissing) {
     if (s.what != "agreement between judges") {
       EXPECT_TRUE(s.supported) << s.what << ": " << s.why;
     }
+}
+
+Support about(const Scores& scores, const std::string& what) {
+  for (const auto& s : supports(scores))
+    if (s.what.find(what) != std::string::npos) return s;
+  return Support{};
+}
+
+// What it promises of differences is what the analysis gives.
+TEST(Supports, DifferencesAreNotPromisedWhereThereAreNone) {
+  std::string many = "system,item,score\n", rows = "system,score\n";
+  for (int k = 0; k < 41; ++k)
+    for (int i = 0; i < 3; ++i) {
+      many += fmt::format("s{},{},{}\n", k, i, (k + i) % 5);
+      if (k < 3) rows += fmt::format("s{},{}\n", k, (k + i) % 5);
+    }
+  for (const Scores& scores : {scores_of(many), scores_of(rows)}) {
+    const Analysis a = analyze(scores, quick());
+    EXPECT_EQ(a.judges[0].difference_tag(), "difference");
+    EXPECT_FALSE(about(scores, "paired").supported);
+    EXPECT_THAT(about(scores, "simultaneous").why, HasSubstr("of differences there are none"));
+  }
+  EXPECT_THAT(about(scores_of(many), "paired").why, HasSubstr("--baseline"));
+}
+
+// The analysis holds covariates against ratings judge by judge, so what is promised is counted judge by
+// judge.
+TEST(Supports, RatingsAreCountedOfEachJudge) {
+  std::string text = "judge,system,item,score,human,words\n";
+  for (const char* judge : {"x", "y"})
+    for (int i = 0; i < 6; ++i) text += fmt::format("{},a,{},{},{},{}\n", judge, i, i % 4, i % 3, 10 + i * i);
+  const Scores scores = scores_of(text);  // twelve rated rows, six of each judge
+  EXPECT_THAT(about(scores, "favours").why, HasSubstr("among answers to the same item"));
+  EXPECT_EQ(analyze(scores, quick()).judges[0].favours[0].method.find("equal human rating"),
+            std::string::npos);
 }
 
 }  // namespace
