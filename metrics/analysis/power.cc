@@ -139,14 +139,8 @@ PowerPlan power_plan(const statistics::PlannedVariance& variance, const PlannedD
     if (settings.effect)
       out.chance = statistics::t_test_power(*settings.effect, *out.standard_error, *out.df, settings.alpha);
   }
-  const std::pair<const char*, std::int64_t PlannedDesign::*> numbers[] = {
-      {"speakers", &PlannedDesign::speakers},
-      {"clips", &PlannedDesign::clips},
-      {"questions", &PlannedDesign::questions},
-      {"seeds", &PlannedDesign::seeds},
-      {"replicates", &PlannedDesign::replicates}};
   if (settings.effect)
-    for (const auto& [name, number] : numbers)
+    for (const auto& [name, number] : statistics::kDesignNumbers)
       out.needs.push_back({name, design.*number,
                            statistics::number_needed(*settings.effect, variance, design, number, new_seeds,
                                                      settings.power, settings.alpha)});

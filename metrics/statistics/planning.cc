@@ -139,11 +139,7 @@ std::vector<Purchase> purchases(const PlannedVariance& variance, const PlannedDe
     p.more_verdicts = p.design.verdicts() - design.verdicts();
     out.push_back(p);
   };
-  buy("speakers", &PlannedDesign::speakers);
-  buy("clips", &PlannedDesign::clips);
-  buy("questions", &PlannedDesign::questions);
-  buy("seeds", &PlannedDesign::seeds);
-  buy("replicates", &PlannedDesign::replicates);
+  for (const auto& [name, number] : kDesignNumbers) buy(name, number);
   std::stable_sort(out.begin(), out.end(), [&](const Purchase& a, const Purchase& b) {
     return (before - a.variance) / static_cast<double>(a.more_verdicts) >
            (before - b.variance) / static_cast<double>(b.more_verdicts);

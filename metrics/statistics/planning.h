@@ -1,10 +1,14 @@
 // What a design can see: standard errors, power, the smallest difference, and what to buy next.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "harness/core/error.h"
 
 namespace undertone::statistics {
 
@@ -23,6 +27,33 @@ struct PlannedDesign {
   std::int64_t answers() const { return speakers * clips * questions * seeds; }
   std::int64_t verdicts() const { return answers() * replicates; }
 };
+
+// Both by their names on the command line, in tables and in JSON, in the order in which these show them.
+template <class Struct, class Value>
+struct NamedMember {
+  const char* name;
+  Value Struct::*member;
+};
+inline constexpr std::array<NamedMember<PlannedVariance, double>, 6> kVarianceComponents{
+    {{"speaker", &PlannedVariance::speaker},
+     {"clip", &PlannedVariance::clip},
+     {"question", &PlannedVariance::question},
+     {"seed", &PlannedVariance::seed},
+     {"decode", &PlannedVariance::decode},
+     {"replicate", &PlannedVariance::replicate}}};
+inline constexpr std::array<NamedMember<PlannedDesign, std::int64_t>, 5> kDesignNumbers{
+    {{"speakers", &PlannedDesign::speakers},
+     {"clips", &PlannedDesign::clips},
+     {"questions", &PlannedDesign::questions},
+     {"seeds", &PlannedDesign::seeds},
+     {"replicates", &PlannedDesign::replicates}}};
+// Throws Error{internal} for a name that is none.
+template <class Struct, class Value, std::size_t N>
+Value Struct::*member_called(const std::array<NamedMember<Struct, Value>, N>& all, std::string_view name) {
+  for (const auto& one : all)
+    if (one.name == name) return one.member;
+  throw Error(ErrorKind::internal, "no part of a plan is called '" + std::string(name) + "'");
+}
 
 // Variance of the mean over the whole design and its degrees of freedom,
 //   units = speaker/N + clip/(N C) + question/(N C Q) + decode/(N C Q S) + replicate/(N C Q S R), N-1
