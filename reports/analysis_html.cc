@@ -25,12 +25,10 @@ std::string analysis_html(const analysis::Scores& scores, const analysis::Analys
     PagePlot differences{
         fmt::format("differences-{}", i + 1), "difference in points and simultaneous interval", true, {}};
     const auto& j = a.judges[i];
-    bool family = false;
-    for (const Estimate& e : j.estimates) family |= e.tag == "difference/simultaneous";
+    const std::string_view tag = j.difference_tag();
     for (const Estimate& e : j.estimates) {
       if (e.tag == "mean") means.dots.push_back({e.system, e.value, e.low, e.high});
-      if (e.tag == (family ? "difference/simultaneous" : "difference"))
-        differences.dots.push_back({e.system + " − " + e.baseline, e.value, e.low, e.high});
+      if (e.tag == tag) differences.dots.push_back({e.system + " − " + e.baseline, e.value, e.low, e.high});
     }
     page.plots.push_back(std::move(means));
     page.plots.push_back(std::move(differences));

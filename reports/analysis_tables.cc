@@ -20,38 +20,31 @@ std::string p_text(const std::optional<double>& p) {
 // More decimals where the scale is short, or the values are small.
 int decimals(const Scores& s) { return s.scale && s.scale->high - s.scale->low <= 1 ? 3 : 2; }
 
-std::string interval_text(const std::optional<double>& low, const std::optional<double>& high, int digits) {
-  return low && high ? fmt::format("[{}, {}]", format_number(*low, digits), format_number(*high, digits))
-                     : "";
-}
-
 Cell cell(const Estimate* e, int digits, bool shaded = false, const Scores* scores = nullptr) {
   if (!e) return {};
   Cell c;
   c.text = e->value ? format_number(*e->value, digits) : "–";
-  c.detail = interval_text(e->low, e->high, digits);
+  c.detail = format_interval(e->low, e->high, digits);
   c.reason = e->reason;
   if (shaded && e->value && scores && scores->scale)
     c.share =
         std::clamp((*e->value - scores->scale->low) / (scores->scale->high - scores->scale->low), 0.0, 1.0);
   return c;
 }
-Cell text(std::string t, std::string why = "") { return {std::move(t), "", std::move(why), std::nullopt}; }
 
-std::string suffix(const Analysis& a, const JudgeAnalysis& j) {
-  return a.judges.size() > 1 ? ", judge " + j.judge : "";
-}
-
-std::string id(const char* what, const Analysis& a, const JudgeAnalysis& j) {
-  return fmt::format("{}-{}", what, &j - a.judges.data() + 1);
+// A judge's table, without rows.
+Table opened(const char* what, const char* title, const char* corner, const Analysis& a,
+             const JudgeAnalysis& j) {
+  Table t;
+  t.id = fmt::format("{}-{}", what, &j - a.judges.data() + 1);
+  t.title = title + (a.judges.size() > 1 ? ", judge " + j.judge : std::string());
+  t.corner = corner;
+  return t;
 }
 
 Table means_table(const Scores& s, const Analysis& a, const JudgeAnalysis& j) {
   const int d = decimals(s);
-  Table t;
-  t.id = id("means", a, j);
-  t.title = "Mean scores" + suffix(a, j);
-  t.corner = "system";
+  Table t = opened("means", "Mean scores", "system", a, j);
   bool simultaneous = false, seeds = false, units = false, cluster = false, missing = false;
   std::string method;
   for (const Estimate& e : j.estimates) {
@@ -78,17 +71,17 @@ Table means_table(const Scores& s, const Analysis& a, const JudgeAnalysis& j) {
     if (!e) continue;
     TableRow r{system, e->seeds > 1 ? fmt::format("{} seeds", e->seeds) : "", {}};
     r.cells.push_back(cell(e, d, true, &s));
-    r.cells.push_back(text(fmt::format("{}/{}", e->scored, e->asked)));
+    r.cells.push_back(text_cell(fmt::format("{}/{}", e->scored, e->asked)));
     if (missing)
-      r.cells.push_back(text(
+      r.cells.push_back(text_cell(
           e->worst && e->best ? fmt::format("{}, {}", format_number(*e->worst, d), format_number(*e->best, d))
                               : "–",
           e->worst ? "" : "the scale is not known: --scale LOW,HIGH"));
     const auto only_interval = [&](const char* tag) {
       const Estimate* other = j.find(tag, system);
       if (!other) return Cell{};
-      const std::string words = interval_text(other->low, other->high, d);
-      return text(words.empty() ? "–" : words, other->reason);
+      const std::string words = format_interval(other->low, other->high, d);
+      return text_cell(words.empty() ? "–" : words, other->reason);
     };
     if (simultaneous) r.cells.push_back(only_interval("mean/simultaneous"));
     if (seeds) r.cells.push_back(only_interval("mean/these_seeds"));
@@ -97,8 +90,8 @@ Table means_table(const Scores& s, const Analysis& a, const JudgeAnalysis& j) {
       const Estimate *icc = j.find("icc", system), *deff = j.find("deff", system);
       r.cells.push_back(
           icc && icc->value && deff && deff->value
-              ? text(fmt::format("{}; {}", format_number(*icc->value), format_number(*deff->value)))
-              : text("–", icc ? icc->reason : ""));
+              ? text_cell(fmt::format("{}; {}", format_number(*icc->value), format_number(*deff->value)))
+              : text_cell("–", icc ? icc->reason : ""));
     }
     g.rows.push_back(std::move(r));
   }
@@ -108,12 +101,8 @@ Table means_table(const Scores& s, const Analysis& a, const JudgeAnalysis& j) {
 
 Table differences_table(const Scores& s, const Analysis& a, const JudgeAnalysis& j) {
   const int d = decimals(s);
-  Table t;
-  t.id = id("differences", a, j);
-  t.title = "Paired differences" + suffix(a, j);
-  t.corner = "difference";
-  const bool family = std::any_of(j.estimates.begin(), j.estimates.end(),
-                                  [](const Estimate& e) { return e.tag == "difference/simultaneous"; });
+  Table t = opened("differences", "Paired differences", "difference", a, j);
+  const bool family = j.difference_tag() != "difference";
   t.caption = fmt::format("In points, paired by item, over {}s; p by sign flips of {}s", s.unit, s.unit);
   t.caption += family ? ". Simultaneous intervals and adjusted p hold for all pairs at once (max-T)." : ".";
   t.columns = {"difference", "pairs"};
@@ -124,14 +113,14 @@ Table differences_table(const Scores& s, const Analysis& a, const JudgeAnalysis&
   for (const Estimate& e : j.estimates) {
     if (e.tag != "difference") continue;
     TableRow r{
-        e.system + " − " + e.baseline, "", {cell(&e, d), text(fmt::format("{}/{}", e.scored, e.asked))}};
+        e.system + " − " + e.baseline, "", {cell(&e, d), text_cell(fmt::format("{}/{}", e.scored, e.asked))}};
     const Estimate* all = j.find("difference/simultaneous", e.system, e.baseline);
     if (family) {
-      const std::string words = all ? interval_text(all->low, all->high, d) : "";
-      r.cells.push_back(text(words.empty() ? "–" : words, all ? all->reason : ""));
+      const std::string words = all ? format_interval(all->low, all->high, d) : "";
+      r.cells.push_back(text_cell(words.empty() ? "–" : words, all ? all->reason : ""));
     }
-    r.cells.push_back(text(p_text(e.p_value)));
-    if (family) r.cells.push_back(text(p_text(all ? all->p_value : std::nullopt)));
+    r.cells.push_back(text_cell(p_text(e.p_value)));
+    if (family) r.cells.push_back(text_cell(p_text(all ? all->p_value : std::nullopt)));
     g.rows.push_back(std::move(r));
   }
   t.groups.push_back(std::move(g));
@@ -139,10 +128,7 @@ Table differences_table(const Scores& s, const Analysis& a, const JudgeAnalysis&
 }
 
 Table ranks_table(const Analysis& a, const JudgeAnalysis& j) {
-  Table t;
-  t.id = id("ranks", a, j);
-  t.title = "Ranks" + suffix(a, j);
-  t.corner = "system";
+  Table t = opened("ranks", "Ranks", "system", a, j);
   if (j.ranks.rows.empty()) return t;
   t.caption = fmt::format(
       "Share of {} draws of whole units in which a system has a rank (Monte-Carlo error at most {:.1g}{}). "
@@ -159,14 +145,14 @@ Table ranks_table(const Analysis& a, const JudgeAnalysis& j) {
   for (const auto& row : rows) {
     TableRow r{row.system, "", {}};
     for (std::size_t i = 0; i < shown; ++i) {
-      Cell c = text(format_number(row.share[i], 3));
+      Cell c = text_cell(format_number(row.share[i], 3));
       c.share = row.share[i];
       r.cells.push_back(std::move(c));
     }
-    r.cells.push_back(text(format_number(row.expected)));
-    r.cells.push_back(text(!row.best                 ? "–"
-                           : *row.best == *row.worst ? std::to_string(*row.best)
-                                                     : fmt::format("{} to {}", *row.best, *row.worst)));
+    r.cells.push_back(text_cell(format_number(row.expected)));
+    r.cells.push_back(text_cell(!row.best                 ? "–"
+                                : *row.best == *row.worst ? std::to_string(*row.best)
+                                                          : fmt::format("{} to {}", *row.best, *row.worst)));
     g.rows.push_back(std::move(r));
   }
   t.groups.push_back(std::move(g));
@@ -174,10 +160,7 @@ Table ranks_table(const Analysis& a, const JudgeAnalysis& j) {
 }
 
 Table noise_table(const Analysis& a, const JudgeAnalysis& j) {
-  Table t;
-  t.id = id("noise", a, j);
-  t.title = "Where scores vary" + suffix(a, j);
-  t.corner = "system";
+  Table t = opened("noise", "Where scores vary", "system", a, j);
   t.caption =
       "Standard deviations from variance components (moments; 0: estimated at or below zero). The residual "
       "holds "
@@ -197,12 +180,12 @@ Table noise_table(const Analysis& a, const JudgeAnalysis& j) {
     for (std::size_t i = 0; i < named; ++i) {
       const auto at = std::find_if(n.components.begin(), n.components.end(),
                                    [&](const auto& c) { return c.name == t.columns[i]; });
-      r.cells.push_back(at == n.components.end() ? text("–", n.reason)
-                        : at->value > 0          ? text(format_number(std::sqrt(at->value), 3))
-                                                 : text("0", "estimated at or below zero"));
+      r.cells.push_back(at == n.components.end() ? text_cell("–", n.reason)
+                        : at->value > 0          ? text_cell(format_number(std::sqrt(at->value), 3))
+                                                 : text_cell("0", "estimated at or below zero"));
     }
-    r.cells.push_back(n.seed_share ? text(fmt::format("{:.0f} %", 100 * *n.seed_share))
-                                   : text("–", n.reason));
+    r.cells.push_back(n.seed_share ? text_cell(fmt::format("{:.0f} %", 100 * *n.seed_share))
+                                   : text_cell("–", n.reason));
     g.rows.push_back(std::move(r));
   }
   t.groups.push_back(std::move(g));
@@ -211,10 +194,7 @@ Table noise_table(const Analysis& a, const JudgeAnalysis& j) {
 
 Table human_table(const Scores& s, const Analysis& a, const JudgeAnalysis& j) {
   const int d = decimals(s);
-  Table t;
-  t.id = id("human", a, j);
-  t.title = "On the human scale" + suffix(a, j);
-  t.corner = "system";
+  Table t = opened("human", "On the human scale", "system", a, j);
   t.caption =
       "The judge's mean corrected by the human ratings (PPI++), what the ratings alone say, the judge alone, "
       "and how far "
@@ -229,7 +209,7 @@ Table human_table(const Scores& s, const Analysis& a, const JudgeAnalysis& j) {
                cell(j.find(mean ? "human_only/mean" : "human_only/difference", e.system, e.baseline), d),
                cell(j.find(mean ? "mean" : "difference", e.system, e.baseline), d),
                cell(mean ? j.find("minus_human", e.system, "human") : nullptr, d),
-               text(fmt::format("{}/{}", e.n, e.scored))};
+               text_cell(fmt::format("{}/{}", e.n, e.scored))};
     (mean ? means : differences).rows.push_back(std::move(r));
   }
   if (means.rows.empty()) return t;
@@ -250,21 +230,18 @@ Table agreement_table(const Scores& s, const Analysis& a) {
     TableGroup g{j.judge + " and human", {}};
     for (const Estimate& e : j.estimates)
       if (e.tag.starts_with("human/"))
-        g.rows.push_back({e.tag.substr(6), "", {cell(&e, 3), text(std::to_string(e.n))}});
+        g.rows.push_back({e.tag.substr(6), "", {cell(&e, 3), text_cell(std::to_string(e.n))}});
     if (!g.rows.empty()) t.groups.push_back(std::move(g));
   }
   TableGroup between{"judges with each other", {}};
   for (const Estimate& e : a.agreement)
-    between.rows.push_back({e.tag.substr(7), "", {cell(&e, 3), text(std::to_string(e.n))}});
+    between.rows.push_back({e.tag.substr(7), "", {cell(&e, 3), text_cell(std::to_string(e.n))}});
   if (!between.rows.empty()) t.groups.push_back(std::move(between));
   return t;
 }
 
 Table favours_table(const Analysis& a, const JudgeAnalysis& j) {
-  Table t;
-  t.id = id("favours", a, j);
-  t.title = "What the judge may favour" + suffix(a, j);
-  t.corner = "covariate";
+  Table t = opened("favours", "What the judge may favour", "covariate", a, j);
   t.caption =
       "Points of the score per standard deviation of the covariate; cluster-robust t, p adjusted by Holm. "
       "Without human "
@@ -273,10 +250,11 @@ Table favours_table(const Analysis& a, const JudgeAnalysis& j) {
   TableGroup g;
   for (const auto& f : j.favours) {
     TableRow r{f.covariate, f.method, {}};
-    Cell c = text(f.slope ? format_number(*f.slope, 3) : "–", f.reason);
-    c.detail = interval_text(f.low, f.high, 3);
-    r.cells = {c, text(p_text(f.p_adjusted)), text(f.deviation ? fmt::format("{:.3g}", *f.deviation) : "–"),
-               text(std::to_string(f.n))};
+    Cell c = text_cell(f.slope ? format_number(*f.slope, 3) : "–", f.reason);
+    c.detail = format_interval(f.low, f.high, 3);
+    r.cells = {c, text_cell(p_text(f.p_adjusted)),
+               text_cell(f.deviation ? fmt::format("{:.3g}", *f.deviation) : "–"),
+               text_cell(std::to_string(f.n))};
     g.rows.push_back(std::move(r));
   }
   t.groups.push_back(std::move(g));
@@ -312,18 +290,19 @@ std::vector<Table> check_tables(const analysis::TextTable& table, const analysis
     const auto at = columns.find(role);
     TableRow r{std::string(to_string(role)), "", {}};
     if (at)
-      r.cells = {text(table.columns[*at].name), text(columns.how.at(role)),
-                 text(std::to_string(table.columns[*at].texts.size() - 1)), text(std::string(summary(role)))};
+      r.cells = {text_cell(table.columns[*at].name), text_cell(columns.how.at(role)),
+                 text_cell(std::to_string(table.columns[*at].texts.size() - 1)),
+                 text_cell(std::string(summary(role)))};
     else
-      r.cells = {text("none"), text(""), text(""), text(std::string(summary(role)))};
+      r.cells = {text_cell("none"), text_cell(""), text_cell(""), text_cell(std::string(summary(role)))};
     g.rows.push_back(std::move(r));
   }
   for (const std::size_t c : columns.covariates)
     g.rows.push_back({"covariate",
                       "",
-                      {text(table.columns[c].name), text("a number"),
-                       text(std::to_string(table.columns[c].texts.size() - 1)), text("")}});
-  for (const std::string& left : columns.left_out) g.rows.push_back({"left out", "", {text(left)}});
+                      {text_cell(table.columns[c].name), text_cell("a number"),
+                       text_cell(std::to_string(table.columns[c].texts.size() - 1)), text_cell("")}});
+  for (const std::string& left : columns.left_out) g.rows.push_back({"left out", "", {text_cell(left)}});
   for (TableRow& r : g.rows) r.cells.resize(4);
   understood.groups.push_back(std::move(g));
 
@@ -349,13 +328,13 @@ std::vector<Table> check_tables(const analysis::TextTable& table, const analysis
         seed[rows[i].seed] = 1;
       }
       const auto seeds = std::count(seed.begin(), seed.end(), 1);
-      by.rows.push_back(
-          {s.systems[k],
-           "",
-           {text(std::to_string(rows.size())), text(std::to_string(scored)), text(std::to_string(rated)),
-            text(std::to_string(items)), text(std::to_string(seeds)),
-            text(std::to_string(static_cast<std::int64_t>(s.items.size()) * seeds -
-                                static_cast<std::int64_t>(rows.size())))}});
+      by.rows.push_back({s.systems[k],
+                         "",
+                         {text_cell(std::to_string(rows.size())), text_cell(std::to_string(scored)),
+                          text_cell(std::to_string(rated)), text_cell(std::to_string(items)),
+                          text_cell(std::to_string(seeds)),
+                          text_cell(std::to_string(static_cast<std::int64_t>(s.items.size()) * seeds -
+                                                   static_cast<std::int64_t>(rows.size())))}});
     }
     counts.groups.push_back(std::move(by));
   }
@@ -367,7 +346,7 @@ std::vector<Table> check_tables(const analysis::TextTable& table, const analysis
   support.columns = {"supported", "because"};
   TableGroup h;
   for (const auto& x : supports(s))
-    h.rows.push_back({x.what, "", {text(x.supported ? "yes" : "no"), text(x.why)}});
+    h.rows.push_back({x.what, "", {text_cell(x.supported ? "yes" : "no"), text_cell(x.why)}});
   support.groups.push_back(std::move(h));
   return {understood, counts, support};
 }

@@ -104,10 +104,9 @@ std::vector<std::string> analysis_sentences(const Scores& scores, const Analysis
   out.push_back(first + fmt::format(", over {} {}s.", best->units, best->unit_resampled));
   if (one) return out;
   std::size_t pairs = 0, apart = 0;
-  const bool family = std::any_of(j.estimates.begin(), j.estimates.end(),
-                                  [](const Estimate& e) { return e.tag == "difference/simultaneous"; });
+  const std::string_view differences = j.difference_tag();
   for (const Estimate& e : j.estimates)
-    if (e.tag == (family ? "difference/simultaneous" : "difference")) {
+    if (e.tag == differences) {
       ++pairs;
       apart += e.low && e.high && (*e.low > 0 || *e.high < 0);
     }

@@ -35,6 +35,14 @@ std::vector<Question> questions_of(const RatingTable& table) {
 
 }  // namespace
 
+std::string title_of(const Datasheet& s) {
+  return s.criterion.empty() ? s.name : s.name + ", " + s.criterion;
+}
+
+std::string cluster_of(const RatedItem& item) {
+  return item.cluster.empty() ? "item " + item.id : "cluster " + item.cluster;
+}
+
 void add_floors(RatingTable& table) {
   const auto answered = [](const RatedItem& i) { return !i.answer.empty(); };
   if (std::none_of(table.items.begin(), table.items.end(), answered)) return;
@@ -75,8 +83,7 @@ Datasheet make_datasheet(const RatingTable& table, const DatasheetOptions& optio
   s.notes = table.notes;
   s.items = static_cast<std::int64_t>(table.items.size());
   std::set<std::string> clusters;
-  for (const RatedItem& i : table.items)
-    clusters.insert(i.cluster.empty() ? "item " + i.id : "cluster " + i.cluster);
+  for (const RatedItem& i : table.items) clusters.insert(cluster_of(i));
   s.clusters = static_cast<std::int64_t>(clusters.size());
   describe_rows(table, options, s);
   compare_raters(table, options, s);

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "datasets/import_ratings.h"
 #include "harness/core/nouns.h"
-#include "metrics/statistics/interval.h"
+#include "metrics/statistics/paired_tests.h"
+#include "metrics/value.h"
 #include "reports/table.h"
 
 namespace undertone {
@@ -107,10 +109,11 @@ std::string datasheet_html(const std::vector<Datasheet>& sheets, const std::stri
 std::vector<Table> datasheet_tables(const Datasheet& sheet);
 
 // Internal to datasheet_*.cc
+std::string title_of(const Datasheet& sheet);
+std::string cluster_of(const RatedItem& item);  // its own where it names none; tells the two apart
 struct Rated {  // one rater's replicate 0 beside another side, on the items that have both
   std::vector<double> x, y;
   std::vector<std::uint32_t> cluster;  // dense
-  std::vector<std::size_t> item;
   std::uint32_t clusters = 0;
 };
 using ItemValues = std::vector<std::optional<double>>;
@@ -124,6 +127,12 @@ void compare_raters(const RatingTable& table, const DatasheetOptions& options, D
 void order_systems(const RatingTable& table, const DatasheetOptions& options, Datasheet& sheet);
 // Spearman, Kendall and others with the jackknife over clusters, on Fisher's scale for correlations.
 enum class Statistic { spearman, kendall, pairwise, pairwise_calibrated, alpha, difference, auroc };
+metrics::Value statistic_of(Statistic statistic, std::span<const double> x, std::span<const double> y);
 Measured measure(Statistic statistic, const Rated& rated, double level);
+// Whether two raters follow the humans alike, on what both scored and humans rated: PERM-BOTH on ranks, whole
+// clusters exchanged. Nothing below three items or clusters.
+std::optional<statistics::TestResult> both_test(const RatingTable& table, const ItemValues& x,
+                                                const ItemValues& y, const ItemValues& humans,
+                                                const std::string& stream);
 
 }  // namespace undertone

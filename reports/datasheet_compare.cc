@@ -1,19 +1,17 @@
 // Judges against each other, and the orders in which raters put systems.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
 
 #include "metrics/agreement.h"
-#include "metrics/correlation.h"
 #include "metrics/rank_correlation.h"
-#include "metrics/statistics/paired_tests.h"
 #include "reports/datasheet.h"
 
 namespace undertone {
 namespace {
 
-constexpr int kPermutations = 1999;
 // Orders of fewer systems say nothing.
 constexpr std::size_t kFewestSystems = 3;
 
@@ -33,23 +31,8 @@ std::optional<double> quadratic_kappa(const Rated& both) {
   return metrics::cohen_kappa(table, metrics::Weights::quadratic);
 }
 
-// Only what both raters scored and humans rated.
-std::optional<double> both_test(const RatingTable& t, const ItemValues& x, const ItemValues& y,
-                                const std::string& stream) {
-  ItemValues humans = human_means(t, -1);
-  for (std::size_t i = 0; i < humans.size(); ++i)
-    if (!x[i] || !y[i]) humans[i].reset();
-  const Rated a = paired(t, x, humans), b = paired(t, y, humans);
-  if (a.x.size() < 3 || a.clusters < 3) return std::nullopt;
-  return statistics::perm_both(metrics::midranks(a.x), metrics::midranks(b.x), metrics::midranks(a.y),
-                               a.cluster, a.clusters, stream, kPermutations)
-      .p_value;
-}
-
-SystemMeans means_of(const RatingTable& t, std::size_t r, double level) {
+SystemMeans means_of(const RatingTable& t, const ItemValues& values, double level) {
   SystemMeans out;
-  out.rater = t.raters[r].name;
-  const ItemValues values = values_of(t, r);
   std::map<std::string, ItemValues> by_system;
   for (std::size_t i = 0; i < t.items.size(); ++i)
     if (!t.items[i].system.empty() && values[i])
@@ -63,9 +46,9 @@ SystemMeans means_of(const RatingTable& t, std::size_t r, double level) {
 }
 
 // Values of two systems on the same clusters: cluster means, paired.
-Rated by_cluster(const RatingTable& t, std::size_t r, const std::string& first, const std::string& second) {
+Rated by_cluster(const RatingTable& t, const ItemValues& values, const std::string& first,
+                 const std::string& second) {
   std::map<std::string, std::array<std::vector<double>, 2>> clusters;
-  const ItemValues values = values_of(t, r);
   for (std::size_t i = 0; i < t.items.size(); ++i) {
     const RatedItem& item = t.items[i];
     if (!values[i] || (item.system != first && item.system != second)) continue;
@@ -86,12 +69,13 @@ Rated by_cluster(const RatingTable& t, std::size_t r, const std::string& first, 
   return out;
 }
 
-void count_decided(const RatingTable& t, std::size_t r, double level, SystemMeans& means) {
+void count_decided(const RatingTable& t, const ItemValues& values, double level, SystemMeans& means) {
   for (std::size_t i = 0; i < means.systems.size(); ++i)
     for (std::size_t j = i + 1; j < means.systems.size(); ++j) {
       ++means.pairs;
-      const Measured d = measure(Statistic::difference,
-                                 by_cluster(t, r, means.systems[i].system, means.systems[j].system), level);
+      const Measured d =
+          measure(Statistic::difference,
+                  by_cluster(t, values, means.systems[i].system, means.systems[j].system), level);
       means.decided += d.low && d.high && (*d.low > 0 || *d.high < 0);
     }
 }
@@ -113,10 +97,13 @@ std::optional<double> tau(const SystemMeans& a, const SystemMeans& b) {
 }  // namespace
 
 void compare_raters(const RatingTable& t, const DatasheetOptions& options, Datasheet& s) {
+  std::vector<ItemValues> values;
+  for (std::size_t r = 0; r < t.raters.size(); ++r) values.push_back(values_of(t, r));
+  const ItemValues humans = human_means(t, -1);
   for (std::size_t a = 0; a < t.raters.size(); ++a)
     for (std::size_t b = a + 1; b < t.raters.size(); ++b) {
       if (!compared(t.raters[a].kind) || !compared(t.raters[b].kind)) continue;
-      const ItemValues x = values_of(t, a), y = values_of(t, b);
+      const ItemValues &x = values[a], &y = values[b];
       const Rated both = paired(t, x, y);
       if (both.x.empty()) continue;
       RaterPair pair;
@@ -130,12 +117,14 @@ void compare_raters(const RatingTable& t, const DatasheetOptions& options, Datas
         for (std::size_t i = 0; i < both.x.size(); ++i) pair.equal += both.x[i] == both.y[i];
         pair.difference = measure(Statistic::difference, both, options.level);
         pair.quadratic_kappa = quadratic_kappa(both);
-        pair.alpha = measure(Statistic::alpha, both, options.level).value;
+        pair.alpha = statistic_of(Statistic::alpha, both.x, both.y);
       } else {
         pair.difference.reason = "on two scales, or ones that are not stated";
       }
       if (s.humans > 0)
-        pair.p_both = both_test(t, x, y, options.stream + "/pair/" + pair.first + "/" + pair.second);
+        if (const auto test =
+                both_test(t, x, y, humans, options.stream + "/pair/" + pair.first + "/" + pair.second))
+          pair.p_both = test->p_value;
       s.pairs.push_back(std::move(pair));
     }
 }
@@ -147,9 +136,11 @@ void order_systems(const RatingTable& t, const DatasheetOptions& options, Datash
   if (systems.size() < kFewestSystems) return;
   for (std::size_t r = 0; r < t.raters.size(); ++r) {
     if (t.raters[r].kind == RaterKind::script) continue;
-    SystemMeans means = means_of(t, r, options.level);
+    const ItemValues values = values_of(t, r);
+    SystemMeans means = means_of(t, values, options.level);
+    means.rater = t.raters[r].name;
     if (means.systems.size() < kFewestSystems) continue;
-    if (t.raters[r].kind != RaterKind::trivial) count_decided(t, r, options.level, means);
+    if (t.raters[r].kind != RaterKind::trivial) count_decided(t, values, options.level, means);
     s.systems.push_back(std::move(means));
   }
   for (SystemMeans& a : s.systems)

@@ -19,6 +19,27 @@ namespace {
 // The jackknife evaluates a statistic once a cluster; pairs of items cost n log n each, so that beyond this
 // many evaluations times items only the value is given.
 constexpr double kMostWork = 4e6;
+constexpr int kPermutations = 1999;
+
+// Jackknife of the statistic itself: Var = (G-1)/G sum (theta_(g) - mean)^2, t with G-1 degrees of freedom
+// (Efron & Stein 1981).
+statistics::Interval plain_jackknife(double value, std::span<const std::optional<double>> left_out,
+                                     double level) {
+  double sum = 0, n = 0;
+  for (const auto& v : left_out) {
+    if (!v)
+      return {{}, {}, level, "cluster jackknife t", "undefined without one of the clusters", {}, {},
+              0,  {}, {}};
+    sum += *v;
+    ++n;
+  }
+  const double mean = sum / n;
+  double squares = 0;
+  for (const auto& v : left_out) squares += (*v - mean) * (*v - mean);
+  return statistics::t_interval(value, std::sqrt((n - 1) / n * squares), n - 1, level, "cluster jackknife t");
+}
+
+}  // namespace
 
 metrics::Value statistic_of(Statistic s, std::span<const double> x, std::span<const double> y) {
   switch (s) {
@@ -49,26 +70,6 @@ metrics::Value statistic_of(Statistic s, std::span<const double> x, std::span<co
   }
   return {};
 }
-
-// Jackknife of the statistic itself: Var = (G-1)/G sum (theta_(g) - mean)^2, t with G-1 degrees of freedom
-// (Efron & Stein 1981).
-statistics::Interval plain_jackknife(double value, std::span<const std::optional<double>> left_out,
-                                     double level) {
-  double sum = 0, n = 0;
-  for (const auto& v : left_out) {
-    if (!v)
-      return {{}, {}, level, "cluster jackknife t", "undefined without one of the clusters", {}, {},
-              0,  {}, {}};
-    sum += *v;
-    ++n;
-  }
-  const double mean = sum / n;
-  double squares = 0;
-  for (const auto& v : left_out) squares += (*v - mean) * (*v - mean);
-  return statistics::t_interval(value, std::sqrt((n - 1) / n * squares), n - 1, level, "cluster jackknife t");
-}
-
-}  // namespace
 
 double words_of(const RatedItem& item) { return static_cast<double>(judge_words(item.answer).size()); }
 
@@ -104,12 +105,8 @@ Rated paired(const RatingTable& table, const ItemValues& x, const ItemValues& y)
     if (!x[i] || !y[i]) continue;
     out.x.push_back(*x[i]);
     out.y.push_back(*y[i]);
-    out.item.push_back(i);
-    const RatedItem& item = table.items[i];
     const auto next = static_cast<std::uint32_t>(clusters.size());
-    out.cluster.push_back(
-        clusters.try_emplace(item.cluster.empty() ? "item " + item.id : "cluster " + item.cluster, next)
-            .first->second);
+    out.cluster.push_back(clusters.try_emplace(cluster_of(table.items[i]), next).first->second);
   }
   out.clusters = static_cast<std::uint32_t>(clusters.size());
   return out;
@@ -155,6 +152,18 @@ Measured measure(Statistic s, const Rated& rated, double level) {
   out.high = interval.high;
   out.reason = interval.reason;
   return out;
+}
+
+std::optional<statistics::TestResult> both_test(const RatingTable& t, const ItemValues& x,
+                                                const ItemValues& y, const ItemValues& humans,
+                                                const std::string& stream) {
+  ItemValues all(t.items.size());
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (x[i] && y[i]) all[i] = humans[i];
+  const Rated a = paired(t, x, all), b = paired(t, y, all);
+  if (a.x.size() < 3 || a.clusters < 3) return std::nullopt;
+  return statistics::perm_both(metrics::midranks(a.x), metrics::midranks(b.x), metrics::midranks(a.y),
+                               a.cluster, a.clusters, stream, kPermutations);
 }
 
 }  // namespace undertone

@@ -3,17 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "metrics/agreement.h"
 #include "metrics/correlation.h"
-#include "metrics/statistics/paired_tests.h"
+#include "metrics/statistics/interval.h"
 #include "reports/datasheet.h"
 
 namespace undertone {
 namespace {
-
-constexpr int kPermutations = 1999;
 
 bool whole(double v) { return v == std::floor(v) && std::fabs(v) < 1000; }
 
@@ -100,14 +99,6 @@ void add_humans(const RatingTable& t, std::size_t r, double level, DatasheetRow&
     row.humans.alpha.reason = "on another scale than the humans, or one that is not stated";
 }
 
-void add_length(const RatingTable& t, std::size_t r, double level, DatasheetRow& row) {
-  ItemValues words(t.items.size());
-  for (std::size_t i = 0; i < t.items.size(); ++i)
-    if (!t.items[i].answer.empty()) words[i] = words_of(t.items[i]);
-  row.length = measure(Statistic::spearman, paired(t, values_of(t, r), words), level);
-  row.human_length = measure(Statistic::spearman, paired(t, human_means(t, -1), words), level);
-}
-
 void add_correct(const RatingTable& t, std::size_t r, double level, DatasheetRow& row) {
   ItemValues correct(t.items.size());
   for (std::size_t i = 0; i < t.items.size(); ++i) correct[i] = t.items[i].correct;
@@ -121,22 +112,6 @@ void add_correct(const RatingTable& t, std::size_t r, double level, DatasheetRow
   for (const std::string& resource : t.raters[r].resources) row.circular |= resource.starts_with("lexicon:");
   if (row.circular)
     row.caveats.push_back("shares a lexicon with the label mapping: agreement with it is circular");
-}
-
-// A rater against the floor that follows humans best, exchanging clusters between the two.
-void add_floor_test(const RatingTable& t, const DatasheetOptions& options, std::size_t r, std::size_t floor,
-                    DatasheetRow& row) {
-  const ItemValues humans = human_means(t, -1), mine = values_of(t, r), theirs = values_of(t, floor);
-  ItemValues all(t.items.size());
-  for (std::size_t i = 0; i < all.size(); ++i)
-    if (mine[i] && theirs[i]) all[i] = humans[i];
-  const Rated a = paired(t, mine, all), b = paired(t, theirs, all);
-  if (a.x.size() < 3 || a.clusters < 3) return;
-  row.humans.best_floor = t.raters[floor].name;
-  row.humans.p_against_floor =
-      statistics::perm_both(metrics::midranks(a.x), metrics::midranks(b.x), metrics::midranks(a.y), a.cluster,
-                            a.clusters, options.stream + "/floor/" + row.rater, kPermutations)
-          .p_value;
 }
 
 std::string human_yardstick(const Datasheet& s) {
@@ -201,9 +176,7 @@ void add_human_agreement(const RatingTable& t, double level, Datasheet& s) {
   s.human_alpha.n = static_cast<std::int64_t>(t.items.size());
   // Leaving out clusters: on the scale of alpha itself.
   std::map<std::string, std::vector<std::size_t>> clusters;
-  for (std::size_t i = 0; i < t.items.size(); ++i)
-    clusters[t.items[i].cluster.empty() ? "item " + t.items[i].id : "cluster " + t.items[i].cluster]
-        .push_back(i);
+  for (std::size_t i = 0; i < t.items.size(); ++i) clusters[cluster_of(t.items[i])].push_back(i);
   s.human_alpha.clusters = static_cast<std::int64_t>(clusters.size());
   std::vector<double> left;
   for (const auto& [name, members] : clusters) {
@@ -244,6 +217,11 @@ int rank_of(RaterKind kind) {
 
 void describe_rows(const RatingTable& t, const DatasheetOptions& options, Datasheet& s) {
   add_human_agreement(t, options.level, s);
+  const ItemValues humans = human_means(t, -1);
+  ItemValues words(t.items.size());
+  for (std::size_t i = 0; i < t.items.size(); ++i)
+    if (!t.items[i].answer.empty()) words[i] = words_of(t.items[i]);
+  const Measured human_length = measure(Statistic::spearman, paired(t, humans, words), options.level);
   std::optional<std::size_t> floor;  // that follows humans best, in whichever direction
   double best = -1;
   std::vector<std::pair<std::size_t, DatasheetRow>> rows;
@@ -254,7 +232,8 @@ void describe_rows(const RatingTable& t, const DatasheetOptions& options, Datash
     add_coverage(t, r, row);
     add_retest(t, r, row);
     if (row.kind != RaterKind::script) add_humans(t, r, options.level, row);
-    add_length(t, r, options.level, row);
+    row.length = measure(Statistic::spearman, paired(t, values_of(t, r), words), options.level);
+    row.human_length = human_length;
     add_correct(t, r, options.level, row);
     if (row.kind == RaterKind::human && !t.raters[r].one_person)
       row.caveats.push_back("a place in the list of ratings, not one person");
@@ -266,7 +245,12 @@ void describe_rows(const RatingTable& t, const DatasheetOptions& options, Datash
   }
   for (auto& [r, row] : rows) {
     const bool judged = row.kind == RaterKind::judge || row.kind == RaterKind::metric;
-    if (judged && floor) add_floor_test(t, options, r, *floor, row);
+    if (judged && floor)
+      if (const auto test = both_test(t, values_of(t, r), values_of(t, *floor), humans,
+                                      options.stream + "/floor/" + row.rater)) {
+        row.humans.best_floor = t.raters[*floor].name;
+        row.humans.p_against_floor = test->p_value;
+      }
     row.conclusion = conclusion_of(s, row);
   }
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {

@@ -8,9 +8,7 @@
 namespace undertone {
 namespace {
 
-std::string interval(const Measured& m) {
-  return m.low && m.high ? fmt::format("[{}, {}]", format_number(*m.low), format_number(*m.high)) : "";
-}
+std::string interval(const Measured& m) { return format_interval(m.low, m.high); }
 Cell cell(const Measured& m) {
   if (!m.value) return {"", "", m.reason, {}};
   return {format_number(*m.value), interval(m), m.reason, {}};
@@ -18,7 +16,6 @@ Cell cell(const Measured& m) {
 Cell cell(const std::optional<double>& v, int decimals = 2) {
   return v ? Cell{format_number(*v, decimals), "", "", {}} : Cell{};
 }
-Cell words(std::string text) { return {std::move(text), "", "", {}}; }
 
 std::string id_of(const Datasheet& s, const char* what) {
   std::string id = fmt::format("{}-{}-{}", what, s.name, s.criterion);
@@ -26,10 +23,6 @@ std::string id_of(const Datasheet& s, const char* what) {
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '-';
   return id;
 }
-std::string title_of(const Datasheet& s) {
-  return s.criterion.empty() ? s.name : s.name + ", " + s.criterion;
-}
-
 const char* group_of(RaterKind kind) {
   switch (kind) {
     case RaterKind::human:
@@ -87,35 +80,41 @@ Table main_table(const Datasheet& s) {
                "pairs",  "pairs, ties tuned", "alpha", "conclusion"};
   t.groups = grouped(s, [](const DatasheetRow& r) {
     const HumanAgreement& h = r.humans;
-    return std::vector<Cell>{words(fmt::format("{}/{}", r.scored, r.asked)),
-                             words(failures_of(r)),
+    return std::vector<Cell>{text_cell(fmt::format("{}/{}", r.scored, r.asked)),
+                             text_cell(failures_of(r)),
                              cell(r.mean),
                              cell(h.spearman),
                              cell(h.kendall),
                              cell(h.pairwise),
                              cell(h.pairwise_calibrated),
                              cell(h.alpha),
-                             words(r.conclusion)};
+                             text_cell(r.conclusion)};
   });
   return t;
 }
 
+// Tables beside the main one: their title and that of the sheet.
+Table opened(const Datasheet& s, const char* id, const char* title, std::string caption, const char* corner,
+             std::vector<std::string> columns) {
+  return {id_of(s, id),       fmt::format("{}: {}", title, title_of(s)),
+          std::move(caption), corner,
+          std::move(columns), {}};
+}
+
 Table reliability_table(const Datasheet& s) {
-  Table t;
-  t.id = id_of(s, "reliability");
-  t.title = "Test-retest and length: " + title_of(s);
-  t.caption =
+  Table t = opened(
+      s, "reliability", "Test-retest and length",
       "Pairs of verdicts of one rater on the same item; quadratic kappa needs whole ratings. Length: "
       "Spearman of the rating "
       "with the answer's number of words, beside that of the humans: what is above it is the rater's own "
-      "liking.";
-  t.corner = "rater";
-  t.columns = {"pairs",  "equal", "kappa", "sd", "length", "humans and length", "AUROC", "accuracy, Spearman",
-               "caveats"};
+      "liking.",
+      "rater",
+      {"pairs", "equal", "kappa", "sd", "length", "humans and length", "AUROC", "accuracy, Spearman",
+       "caveats"});
   t.groups = grouped(s, [](const DatasheetRow& r) {
     std::string caveats;
     for (const auto& c : r.caveats) caveats += (caveats.empty() ? "" : "; ") + c;
-    return std::vector<Cell>{words(std::to_string(r.retest_pairs)),
+    return std::vector<Cell>{text_cell(std::to_string(r.retest_pairs)),
                              cell(r.retest_equal),
                              cell(r.retest_kappa),
                              cell(r.retest_sd),
@@ -123,41 +122,35 @@ Table reliability_table(const Datasheet& s) {
                              cell(r.human_length),
                              cell(r.auroc),
                              cell(r.accuracy_spearman),
-                             words(caveats)};
+                             text_cell(caveats)};
   });
   return t;
 }
 
 Table pairs_table(const Datasheet& s) {
-  Table t;
-  t.id = id_of(s, "pairs");
-  t.title = "Judges against each other: " + title_of(s);
-  t.caption =
+  Table t = opened(
+      s, "pairs", "Judges against each other",
       "On the items that both scored. p: PERM-BOTH, whole clusters exchanged, that both follow the humans "
-      "alike (Spearman).";
-  t.corner = "pair";
-  t.columns = {"items", "equal", "difference", "kappa", "alpha", "Spearman", "p"};
+      "alike (Spearman).",
+      "pair", {"items", "equal", "difference", "kappa", "alpha", "Spearman", "p"});
   t.groups.emplace_back();
   for (const RaterPair& p : s.pairs)
     t.groups.back().rows.push_back(
         {p.first + " and " + p.second,
          "",
-         {words(std::to_string(p.n)), words(p.difference.value ? std::to_string(p.equal) : ""),
+         {text_cell(std::to_string(p.n)), text_cell(p.difference.value ? std::to_string(p.equal) : ""),
           cell(p.difference), cell(p.quadratic_kappa), cell(p.alpha), cell(p.spearman), cell(p.p_both, 3)}});
   return t;
 }
 
 Table systems_table(const Datasheet& s) {
-  Table t;
-  t.id = id_of(s, "systems");
-  t.title = "Systems as each rater orders them: " + title_of(s);
-  t.caption =
+  Table t = opened(
+      s, "systems", "Systems as each rater orders them",
       "Mean rating with its interval, best first. Decided: pairs of systems whose paired difference is clear "
       "of 0 (without "
       "correction for how many there are). Tau: with the order of the floors: how much of the order length "
-      "or chance give.";
-  t.corner = "rater";
-  t.columns = {"order", "decided pairs", "tau with floors"};
+      "or chance give.",
+      "rater", {"order", "decided pairs", "tau with floors"});
   t.groups.emplace_back();
   for (const SystemMeans& m : s.systems) {
     if (m.rater.starts_with("floor: ")) continue;
@@ -169,25 +162,24 @@ Table systems_table(const Datasheet& s) {
       if (other.starts_with("floor: "))
         taus += fmt::format("{}{} {}", taus.empty() ? "" : ", ", other.substr(7), format_number(tau));
     t.groups.back().rows.push_back(
-        {m.rater, "", {words(order), words(fmt::format("{}/{}", m.decided, m.pairs)), words(taus)}});
+        {m.rater,
+         "",
+         {text_cell(order), text_cell(fmt::format("{}/{}", m.decided, m.pairs)), text_cell(taus)}});
   }
   return t;
 }
 
 Table estimates_table(const Datasheet& s) {
-  Table t;
-  t.id = id_of(s, "accuracy");
-  t.title = "Agreement with labels, as the run computed it: " + title_of(s);
-  t.caption = "Circular pairs share a lexicon or embedding with the metric: they support no claim.";
-  t.corner = "measure";
-  t.columns = {"value", "circular"};
+  Table t = opened(s, "accuracy", "Agreement with labels, as the run computed it",
+                   "Circular pairs share a lexicon or embedding with the metric: they support no claim.",
+                   "measure", {"value", "circular"});
   for (const DatasheetRow& row : s.rows) {
     if (row.estimates.empty()) continue;
     t.groups.push_back({row.rater, {}});
     for (const Estimate& e : row.estimates)
       t.groups.back().rows.push_back({e.tag + (e.system.empty() ? "" : ", " + e.system),
                                       "",
-                                      {estimate_cell(&e), words(e.circular ? "yes" : "no")}});
+                                      {estimate_cell(&e), text_cell(e.circular ? "yes" : "no")}});
   }
   return t;
 }
@@ -196,11 +188,8 @@ Table estimates_table(const Datasheet& s) {
 
 std::vector<Table> datasheet_tables(const Datasheet& s) {
   std::vector<Table> out = {main_table(s), reliability_table(s)};
-  for (Table t : {pairs_table(s), systems_table(s), estimates_table(s)}) {
-    bool any = false;
-    for (const TableGroup& g : t.groups) any |= !g.rows.empty();
-    if (any) out.push_back(std::move(t));
-  }
+  for (Table t : {pairs_table(s), systems_table(s), estimates_table(s)})
+    if (!t.empty()) out.push_back(std::move(t));
   return out;
 }
 

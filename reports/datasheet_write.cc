@@ -102,10 +102,6 @@ Json sheet_json(const Datasheet& s) {
                        {"notes", texts_json(s.notes)}});
 }
 
-std::string title_of(const Datasheet& s) {
-  return s.criterion.empty() ? s.name : s.name + ", " + s.criterion;
-}
-
 PagePlot plot_of(const Datasheet& s, const std::string& table) {
   PagePlot plot;
   plot.table = table;

@@ -213,10 +213,8 @@ std::string page_html(const Page& parts, const HtmlOptions& options) {
       dot["value"] = number(d.value);
       dot["low"] = number(d.low);
       dot["high"] = number(d.high);
-      dot["tip"] =
-          d.name + (d.value ? ": " + format_number(*d.value, 3) : "") +
-          (d.low && d.high ? fmt::format(" [{}, {}]", format_number(*d.low, 3), format_number(*d.high, 3))
-                           : "");
+      dot["tip"] = d.name + (d.value ? ": " + format_number(*d.value, 3) : "") +
+                   (d.low && d.high ? " " + format_interval(d.low, d.high, 3) : "");
       dots.push_back(std::move(dot));
     }
     plot["table"] = p.table;

@@ -1,6 +1,7 @@
 // A page that is not a suite's report: the same template, style, tables and plots.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 

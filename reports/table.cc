@@ -33,15 +33,21 @@ std::string format_number(double value, int decimals) {
   return text;
 }
 
-std::string format_interval(const Estimate& e) {
-  if (!e.low || !e.high) return "";
-  return fmt::format("[{}, {}]", format_number(*e.low), format_number(*e.high));
+std::string format_interval(std::optional<double> low, std::optional<double> high, int decimals) {
+  if (!low || !high) return "";
+  return fmt::format("[{}, {}]", format_number(*low, decimals), format_number(*high, decimals));
 }
+
+std::string format_interval(const Estimate& e) { return format_interval(e.low, e.high); }
 
 std::string format_count(std::int64_t n) {
   std::string digits = std::to_string(n < 0 ? -n : n);
   for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
   return (n < 0 ? "-" : "") + digits;
+}
+
+Cell text_cell(std::string text, std::string reason) {
+  return {std::move(text), "", std::move(reason), std::nullopt};
 }
 
 Cell estimate_cell(const Estimate* e) {

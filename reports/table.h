@@ -33,8 +33,11 @@ struct Table {
 };
 
 std::string format_number(double value, int decimals = 2);  // minus sign as "-", no "-0.00"
-std::string format_interval(const Estimate& e);             // "[low, high]" or ""
-std::string format_count(std::int64_t n);                   // "12,345"
+// "[low, high]", or "" where either is undefined.
+std::string format_interval(const Estimate& e);
+std::string format_interval(std::optional<double> low, std::optional<double> high, int decimals = 2);
+std::string format_count(std::int64_t n);  // "12,345"
+Cell text_cell(std::string text, std::string reason = "");
 // value, interval and scored/asked of an estimate; null gives an empty cell.
 Cell estimate_cell(const Estimate* e);
 
