@@ -52,7 +52,7 @@ Rated by_cluster(const RatingTable& t, const ItemValues& values, const std::stri
   for (std::size_t i = 0; i < t.items.size(); ++i) {
     const RatedItem& item = t.items[i];
     if (!values[i] || (item.system != first && item.system != second)) continue;
-    clusters[item.cluster.empty() ? item.id : item.cluster][item.system == second].push_back(*values[i]);
+    clusters[cluster_of(item)][item.system == second].push_back(*values[i]);
   }
   Rated out;
   const auto mean = [](const std::vector<double>& v) {

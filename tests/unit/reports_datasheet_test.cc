@@ -149,6 +149,26 @@ TEST(Datasheet, SystemsAreOrderedAndComparedByQuestion) {
   EXPECT_EQ(m.decided, 2);  // c against both
 }
 
+// An item that names no cluster is its own, whatever other items' clusters are called.
+TEST(Datasheet, AnItemsIdIsNoClustersName) {
+  std::vector<std::vector<double>> ratings;
+  for (int i = 0; i < 18; ++i) ratings.push_back({i < 6 ? 0.0 : i % 2 ? 4.0 : 5.0});
+  RatingTable t = table_of({judge("j")}, ratings);
+  for (std::size_t i = 0; i < t.items.size(); ++i) {
+    const std::string name = fmt::format("g{}", i % 6);
+    t.items[i].system = std::string(1, static_cast<char>('A' + i / 6));
+    t.items[i].cluster = i < 6 ? "" : name;
+    if (i < 6) t.items[i].id = name;
+  }
+  const Datasheet s = make_datasheet(t);
+  EXPECT_EQ(s.clusters, 12);
+  ASSERT_EQ(s.systems.size(), 1u);
+  EXPECT_EQ(s.systems[0].pairs, 3);
+  EXPECT_EQ(s.systems[0].decided, 0) << "A shares no cluster with B or C";
+  for (std::size_t i = 0; i < 6; ++i) t.items[i].cluster = fmt::format("g{}", i);
+  EXPECT_EQ(make_datasheet(t).systems[0].decided, 2);
+}
+
 TEST(Datasheet, ItsWritersSayTheSame) {
   RatingTable t = good_humans();
   add_floors(t);
