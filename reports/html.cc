@@ -53,6 +53,8 @@ Data cell_data(const Cell& c) {
                                   : Data(c.detail.substr(0, end == std::string::npos ? end : end + 1)));
   d.set("below", end == std::string::npos ? Data(Flag::bool_false) : Data(c.detail.substr(end + 2)));
   d.set("why", c.reason.empty() ? Data(Flag::bool_false) : Data(c.reason));
+  // Sentences are read from the left, and never a word a line.
+  d.set("sentence", !c.share && c.detail.empty() && c.text.size() > 24 ? Flag::bool_true : Flag::bool_false);
   d.set("share", c.share ? Data(format_number(*c.share, 3)) : Data(Flag::bool_false));
   return d;
 }
