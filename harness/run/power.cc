@@ -3,52 +3,39 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <set>
 
-#include "harness/core/files.h"
+#include "harness/core/error.h"
+#include "harness/run/rejudge.h"
 #include "harness/run/report_data.h"
-#include "harness/run/rerun.h"
-#include "harness/run/run.h"
+#include "harness/run/report_facts.h"
+#include "harness/run/stages.h"
 
 namespace undertone {
 namespace {
 
-struct PlannedContrast {
-  std::string name, system, baseline, system_condition, baseline_condition;
-  double margin = 0;
-};
-
-std::vector<PlannedContrast> contrasts_of(const SuiteSpec& spec, bool& declared) {
-  std::vector<PlannedContrast> out;
-  declared = !spec.claims.empty();
-  for (const ContrastSpec& c : spec.claims)
-    out.push_back({c.name, c.system, c.baseline, c.system_condition, c.baseline_condition, c.margin});
-  if (!declared)
-    for (std::size_t i = 1; i < spec.systems.size(); ++i) {
-      const SystemSpec &first = spec.systems.front(), &other = spec.systems[i];
-      out.push_back({other.name + " against " + first.name, other.name, first.name, other.test.front(),
-                     first.test.front(), 0});
-    }
-  return out;
+// Answers and verdicts that the store holds of a pipeline, as its report would show them; nothing where it
+// has none.
+std::unique_ptr<ReportInputs> results_of(const Pipeline& pipeline, const Execution& execution, Store& store,
+                                         std::string& why) {
+  auto inputs = gather_inputs(pipeline, execution, store);
+  if (inputs->data.ledger_answers > 0) return inputs;
+  why = fmt::format("the store {} has no answers of this suite", store.folder());
+  return nullptr;
 }
 
-// Answers and verdicts that the store holds of a suite, as its report would show them; nothing where it has
-// none.
-std::optional<ReportData> results_of(const SuiteSpec& spec, const Installation& installation,
-                                     const std::string& folder, std::string& why) {
-  if (!std::filesystem::exists(folder)) {
-    why = fmt::format("there is no store at {}", folder);
-    return std::nullopt;
-  }
-  Store store = Store::open(folder, Store::Mode::read);
+// Of the suite itself.
+std::unique_ptr<ReportInputs> own_results(const SuiteSpec& spec, const Installation& installation,
+                                          Store& store, std::string& why) {
   std::unique_ptr<Pipeline> pipeline;
   try {
     pipeline = make_pipeline(spec, installation, {});
   } catch (const Error& e) {
     why = e.what_happened();  // data or weights that are not here: nothing can have been made of them
-    return std::nullopt;
+    return nullptr;
   }
   Execution execution;
   for (const Stage& stage : pipeline->stages) {
@@ -56,12 +43,22 @@ std::optional<ReportData> results_of(const SuiteSpec& spec, const Installation& 
     outcome.state = store.find(stage.key) ? StageOutcome::State::found : StageOutcome::State::skipped;
     execution.outcomes.push_back(std::move(outcome));
   }
-  ReportData data = gather_report(*pipeline, execution, store, 1);
-  if (data.ledger_answers == 0) {
-    why = fmt::format("the store {} has no answers of this suite", folder);
-    return std::nullopt;
+  return results_of(*pipeline, execution, store, why);
+}
+
+// Of another run, asked as many questions as it was (--limit).
+std::unique_ptr<ReportInputs> pilot_results(const PowerOptions& options, const Installation& installation,
+                                            Store& store, std::string& suite, std::string& why) {
+  StoredRun run;
+  try {
+    run = open_stored_run(options.pilot, installation, store, options.store);
+  } catch (const Error& e) {
+    if (e.kind() == ErrorKind::usage) throw;  // there is no such run
+    why = e.what_happened();
+    return nullptr;
   }
-  return data;
+  suite = run.pipeline->spec.name;
+  return results_of(*run.pipeline, run.execution, store, why);
 }
 
 std::optional<double> score(const ReportAnswer& answer, const std::string& judge) {
@@ -73,7 +70,8 @@ std::optional<double> score(const ReportAnswer& answer, const std::string& judge
 
 // Pairs by question and, where both sides have the same seeds, by seed; else against the baseline's mean over
 // its seeds. The declared measure: contextual questions, or the first pool where there are none.
-std::vector<analysis::PilotDifference> differences_of(const ReportData& data, const PlannedContrast& c) {
+std::vector<analysis::PilotDifference> differences_of(const ReportData& data, const ContrastSpec& c,
+                                                      const std::string& judge) {
   std::set<std::string> pools;
   for (const ReportItem& i : data.items)
     if (i.question.type != QuestionType::ASR) pools.insert(i.question.pool);
@@ -97,11 +95,11 @@ std::vector<analysis::PilotDifference> differences_of(const ReportData& data, co
     const std::string unit = item.clip.unit.empty() ? clip : item.clip.unit;
     for (const ReportAnswer& a : item.answers) {
       if (!is(a, c.system, c.system_condition)) continue;
-      const auto mine = score(a, data.primary_judge);
+      const auto mine = score(a, judge);
       double sum = 0, n = 0;
       for (const ReportAnswer& b : item.answers) {
         if (!is(b, c.baseline, c.baseline_condition) || (by_seed && b.seed != a.seed)) continue;
-        if (const auto other = score(b, data.primary_judge)) sum += *other, n += 1;
+        if (const auto other = score(b, judge)) sum += *other, n += 1;
       }
       if (!mine || n == 0) continue;
       out.push_back({units.emplace(unit, static_cast<std::uint32_t>(units.size())).first->second,
@@ -110,25 +108,6 @@ std::vector<analysis::PilotDifference> differences_of(const ReportData& data, co
     }
   }
   return out;
-}
-
-constexpr const char* kComponents[] = {"speaker", "clip", "question", "seed", "decode", "replicate"};
-constexpr const char* kNumbers[] = {"speakers", "clips", "questions", "seeds", "replicates"};
-
-double& component(statistics::PlannedVariance& v, std::string_view name) {
-  return name == "speaker"    ? v.speaker
-         : name == "clip"     ? v.clip
-         : name == "question" ? v.question
-         : name == "seed"     ? v.seed
-         : name == "decode"   ? v.decode
-                              : v.replicate;
-}
-std::int64_t& number(statistics::PlannedDesign& d, std::string_view name) {
-  return name == "speakers"    ? d.speakers
-         : name == "clips"     ? d.clips
-         : name == "questions" ? d.questions
-         : name == "seeds"     ? d.seeds
-                               : d.replicates;
 }
 
 void need_assumptions(const SuiteSpec& spec, const PowerOptions& options, const std::string& why) {
@@ -156,7 +135,8 @@ SuitePower suite_power(const SuiteSpec& spec, const Installation& installation, 
   out.judge = spec.primary_judge;
   out.level = spec.statistics.level;
   out.power = options.power;
-  const auto contrasts = contrasts_of(spec, out.declared);
+  out.declared = !spec.claims.empty();
+  const auto contrasts = contrasts_of(spec);
   if (contrasts.empty())
     throw Error(ErrorKind::usage,
                 fmt::format("'{}' has one system and no claim: there is nothing to compare", spec.name),
@@ -164,44 +144,42 @@ SuitePower suite_power(const SuiteSpec& spec, const Installation& installation, 
   out.alpha = (1 - out.level) / static_cast<double>(contrasts.size());
 
   std::string why;
-  std::optional<ReportData> data;
-  if (!options.pilot.empty()) {
-    const std::string folder = run_folder(options.pilot, options.store);
-    const Json manifest = read_json_file(folder + "/manifest.json");
-    const std::string text = manifest.at("resolved_suite").dump(1);
-    const SuiteResult read =
-        read_suite(folder + "/suite.json", {}, suite_kinds(), [&](const std::string&) { return text; });
-    if (!read.problems.empty() || read.suites.empty())
-      throw Error(ErrorKind::data,
-                  "the pilot's suite cannot be read any more" +
-                      (read.problems.empty() ? "" : ": " + read.problems.front().str()),
-                  folder + "/manifest.json", "run it again, or name another pilot");
-    data = results_of(read.suites.front(), installation, options.store, why);
-    if (data) data->primary_judge = spec.primary_judge.empty() ? data->primary_judge : spec.primary_judge;
-    out.pilot = fmt::format("the run '{}' of suite '{}'", options.pilot, read.suites.front().name);
+  std::unique_ptr<ReportInputs> found;
+  out.pilot = "this suite's results in the store";
+  if (!std::filesystem::exists(options.store)) {
+    why = fmt::format("there is no store at {}", options.store);
   } else {
-    data = results_of(spec, installation, options.store, why);
-    out.pilot = "this suite's results in the store";
+    Store store = Store::open(options.store, Store::Mode::read);
+    if (options.pilot.empty()) {
+      found = own_results(spec, installation, store, why);
+    } else {
+      std::string suite;
+      found = pilot_results(options, installation, store, suite, why);
+      out.pilot = fmt::format("the run '{}' of suite '{}'", options.pilot, suite);
+    }
   }
+  const ReportData* data = found ? &found->data : nullptr;
   if (!data) {
     need_assumptions(spec, options, why);
     out.pilot = "no pilot (" + why + "): everything is assumed";
   }
-  for (const char* name : kComponents)
+  for (const auto& [name, member] : statistics::kVarianceComponents)
     if (const auto at = options.deviations.find(name); at != options.deviations.end())
       out.assumed.push_back(fmt::format("standard deviation between {}s {:g}", name, at->second));
-  for (const char* name : kNumbers)
+  for (const auto& [name, member] : statistics::kDesignNumbers)
     if (const auto at = options.numbers.find(name); at != options.numbers.end())
       out.assumed.push_back(fmt::format("{} {}", at->second, name));
 
-  for (const PlannedContrast& c : contrasts) {
+  for (const ContrastSpec& c : contrasts) {
     ContrastPower one;
     one.name = c.name;
     one.system = place_of(c.system, c.system_condition);
     one.baseline = place_of(c.baseline, c.baseline_condition);
     one.effect = options.effect ? options.effect : c.margin > 0 ? std::optional(c.margin) : std::nullopt;
     if (data) {
-      const auto pilot = analysis::plan_of_pilot(differences_of(*data, c), out.level);
+      const auto pilot = analysis::plan_of_pilot(
+          differences_of(*data, c, spec.primary_judge.empty() ? data->primary_judge : spec.primary_judge),
+          out.level);
       one.variance = pilot.variance;
       one.design = pilot.design;
       one.mean = pilot.mean;
@@ -212,12 +190,13 @@ SuitePower suite_power(const SuiteSpec& spec, const Installation& installation, 
       const auto system = std::find_if(spec.systems.begin(), spec.systems.end(),
                                        [&](const SystemSpec& s) { return s.name == c.system; });
       if (system != spec.systems.end())
-        one.design.seeds = static_cast<std::int64_t>(
-            std::max<std::size_t>(1, (system->seeds.empty() ? spec.seeds : system->seeds).size()));
+        one.design.seeds =
+            static_cast<std::int64_t>(std::max<std::size_t>(1, Builder::seeds_of(*system, spec).size()));
     }
     for (const auto& [name, deviation] : options.deviations)
-      component(one.variance, name) = deviation * deviation;
-    for (const auto& [name, n] : options.numbers) number(one.design, name) = n;
+      one.variance.*statistics::member_called(statistics::kVarianceComponents, name) = deviation * deviation;
+    for (const auto& [name, n] : options.numbers)
+      one.design.*statistics::member_called(statistics::kDesignNumbers, name) = n;
     one.new_seeds = one.design.seeds > 1;
     if (!one.new_seeds)
       one.notes.push_back("one seed: what is planned holds for that seed, not for new ones");

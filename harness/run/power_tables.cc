@@ -10,9 +10,8 @@
 namespace undertone {
 namespace {
 
-Cell text(std::string t, std::string why = "") { return {std::move(t), "", std::move(why), std::nullopt}; }
 Cell number(const std::optional<double>& v, int decimals, const std::string& why) {
-  return v ? text(format_number(*v, decimals)) : text("–", why);
+  return v ? text_cell(format_number(*v, decimals)) : text_cell("–", why);
 }
 
 std::string design_words(const statistics::PlannedDesign& d) {
@@ -22,24 +21,11 @@ std::string design_words(const statistics::PlannedDesign& d) {
 
 Json optional_json(const std::optional<double>& v) { return v ? Json(*v) : Json(); }
 
-Json variance_json(const statistics::PlannedVariance& v) {
+// A value of each name: components or numbers.
+template <class Named, class Struct>
+Json members_json(const Named& named, const Struct& values) {
   Json out = Json::object();
-  out["speaker"] = v.speaker;
-  out["clip"] = v.clip;
-  out["question"] = v.question;
-  out["seed"] = v.seed;
-  out["decode"] = v.decode;
-  out["replicate"] = v.replicate;
-  return out;
-}
-
-Json design_json(const statistics::PlannedDesign& d) {
-  Json out = Json::object();
-  out["speakers"] = d.speakers;
-  out["clips"] = d.clips;
-  out["questions"] = d.questions;
-  out["seeds"] = d.seeds;
-  out["replicates"] = d.replicates;
+  for (const auto& [name, member] : named) out[name] = values.*member;
   return out;
 }
 
@@ -73,12 +59,8 @@ std::vector<Table> power_tables(const SuitePower& p) {
       "leave is too much.",
       100 * p.power);
   TableGroup needs;
-  Table where{"components",
-              "Where differences vary",
-              "",
-              "contrast",
-              {"speaker", "clip", "question", "seed", "decode", "replicate"},
-              {}};
+  Table where{"components", "Where differences vary", "", "contrast", {}, {}};
+  for (const auto& [part, member] : statistics::kVarianceComponents) where.columns.push_back(part);
   where.caption =
       "Standard deviations of paired differences by component" +
       (p.assumed.empty() ? std::string(".")
@@ -87,35 +69,37 @@ std::vector<Table> power_tables(const SuitePower& p) {
   for (const ContrastPower& c : p.contrasts) {
     const std::string name = c.name.empty() ? c.system + " − " + c.baseline : c.name;
     TableRow r{name, c.system + " − " + c.baseline, {}};
-    r.cells = {text(design_words(c.design)), number(c.plan.standard_error, 3, c.reason),
+    r.cells = {text_cell(design_words(c.design)), number(c.plan.standard_error, 3, c.reason),
                number(c.plan.smallest, 3, c.reason)};
     if (effect) {
       r.cells.push_back(number(c.effect, 3, "no effect is given"));
-      r.cells.push_back(c.plan.chance ? text(fmt::format("{:.0f} %", 100 * *c.plan.chance))
-                                      : text("–", c.reason));
+      r.cells.push_back(c.plan.chance ? text_cell(fmt::format("{:.0f} %", 100 * *c.plan.chance))
+                                      : text_cell("–", c.reason));
     }
-    r.cells.push_back(c.mean ? text(format_number(*c.mean, 3) +
-                                    (c.observed_error ? " ± " + format_number(*c.observed_error, 3) : ""))
-                             : text("–", "no pilot"));
+    r.cells.push_back(c.mean
+                          ? text_cell(format_number(*c.mean, 3) +
+                                      (c.observed_error ? " ± " + format_number(*c.observed_error, 3) : ""))
+                          : text_cell("–", "no pilot"));
     r.cells.push_back(
         c.plan.purchases.empty()
-            ? text("–", c.reason)
-            : text(fmt::format("twice the {}: standard error × {}", c.plan.purchases.front().what,
-                               format_number(c.plan.purchases.front().standard_error_ratio))));
+            ? text_cell("–", c.reason)
+            : text_cell(fmt::format("twice the {}: standard error × {}", c.plan.purchases.front().what,
+                                    format_number(c.plan.purchases.front().standard_error_ratio))));
     rows.rows.push_back(std::move(r));
     if (!c.plan.needs.empty()) {
       TableRow n{name, "", {number(c.effect, 3, "")}};
       for (const auto& x : c.plan.needs)
-        n.cells.push_back(text(x.needed
-                                   ? format_count(*x.needed) +
-                                         (*x.needed <= x.now ? " (there)" : fmt::format(" (now {})", x.now))
-                                   : "never"));
+        n.cells.push_back(
+            text_cell(x.needed ? format_count(*x.needed) +
+                                     (*x.needed <= x.now ? " (there)" : fmt::format(" (now {})", x.now))
+                               : "never"));
       needs.rows.push_back(std::move(n));
     }
     TableRow w{name, "", {}};
-    for (const double v : {c.variance.speaker, c.variance.clip, c.variance.question, c.variance.seed,
-                           c.variance.decode, c.variance.replicate})
-      w.cells.push_back(v > 0 ? text(format_number(std::sqrt(v), 3)) : text("0"));
+    for (const auto& [part, member] : statistics::kVarianceComponents) {
+      const double v = c.variance.*member;
+      w.cells.push_back(v > 0 ? text_cell(format_number(std::sqrt(v), 3)) : text_cell("0"));
+    }
     components.rows.push_back(std::move(w));
   }
   see.groups.push_back(std::move(rows));
@@ -162,8 +146,8 @@ std::string power_json(const SuitePower& p) {
     one["effect"] = optional_json(c.effect);
     one["pilot_mean"] = optional_json(c.mean);
     one["pilot_standard_error"] = optional_json(c.observed_error);
-    one["variance"] = variance_json(c.variance);
-    one["design"] = design_json(c.design);
+    one["variance"] = members_json(statistics::kVarianceComponents, c.variance);
+    one["design"] = members_json(statistics::kDesignNumbers, c.design);
     one["standard_error"] = optional_json(c.plan.standard_error);
     one["df"] = optional_json(c.plan.df);
     one["smallest"] = optional_json(c.plan.smallest);

@@ -19,10 +19,6 @@ namespace {
 
 constexpr int kReportVersion = 3;
 
-bool finished(const StageOutcome* o) {
-  return o && (o->state == StageOutcome::State::done || o->state == StageOutcome::State::found);
-}
-
 // Systems that lost a stage, with the first reason.
 std::map<std::string, std::string> failures(const Pipeline& p, const Execution& e) {
   std::map<std::string, std::string> out;
@@ -139,18 +135,9 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
   for (const SystemSpec& s : p.spec.systems)
     if (auto resources = system_resources(p, s); !resources.empty())
       settings.system_resources[s.name] = resources;
-  for (const ContrastSpec& c : p.spec.claims)
-    settings.contrasts.push_back(
-        {c.name, c.system, c.baseline, c.system_condition, c.baseline_condition, true});
-
-  // A suite that declares nothing still gets its systems compared pairwise with the first one, as
-  // exploratory.
-  if (p.spec.claims.empty())
-    for (std::size_t i = 1; i < p.spec.systems.size(); ++i) {
-      const SystemSpec &first = p.spec.systems.front(), &other = p.spec.systems[i];
-      settings.contrasts.push_back({other.name + " against " + first.name, other.name, first.name,
-                                    other.test.front(), first.test.front(), false});
-    }
+  for (const ContrastSpec& c : contrasts_of(p.spec))
+    settings.contrasts.push_back({c.name, c.system, c.baseline, c.system_condition, c.baseline_condition,
+                                  !p.spec.claims.empty()});
 
   // Items first, so that rows may point into them: one item a question, in the corpus' order.
   std::map<std::string, std::size_t> item_of;

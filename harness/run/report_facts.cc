@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <set>
 
 #include "harness/run/stages.h"
 
 namespace undertone {
 namespace {
-
-bool finished(const StageOutcome* o) {
-  return o && (o->state == StageOutcome::State::done || o->state == StageOutcome::State::found);
-}
 
 // What a set's units are, by its clips: an out-of-fold unit is held out of training as a test unit is.
 std::string unit_word(const Corpus& corpus, std::string_view set) {
@@ -73,6 +70,26 @@ std::vector<Estimate> take_recogniser_estimates(Json& recogniser, const Corpus& 
     }
   }
   recogniser = std::move(rest);
+  return out;
+}
+
+bool finished(const StageOutcome* o) {
+  return o && (o->state == StageOutcome::State::done || o->state == StageOutcome::State::found);
+}
+
+std::vector<ContrastSpec> contrasts_of(const SuiteSpec& spec) {
+  std::vector<ContrastSpec> out = spec.claims;
+  if (out.empty())
+    for (std::size_t i = 1; i < spec.systems.size(); ++i) {
+      const SystemSpec &first = spec.systems.front(), &other = spec.systems[i];
+      ContrastSpec c;
+      c.name = other.name + " against " + first.name;
+      c.system = other.name;
+      c.baseline = first.name;
+      c.system_condition = other.test.front();
+      c.baseline_condition = first.test.front();
+      out.push_back(std::move(c));
+    }
   return out;
 }
 

@@ -19,6 +19,12 @@ namespace undertone {
 std::vector<Estimate> take_recogniser_estimates(Json& recogniser, const Corpus& corpus,
                                                 const std::string& dataset);
 
+// Whether a stage's artefact is in the store; null: it was no part of the plan.
+bool finished(const StageOutcome* outcome);
+
+// The suite's claims; where it declares none, each system against the first one, with no margin: exploratory.
+std::vector<ContrastSpec> contrasts_of(const SuiteSpec& spec);
+
 // Fills `trains`, `train_metadata` and `seeds` of a report's system by its suite's recipes.
 void describe_training(ReportSystem& system, const SystemSpec& spec, const Pipeline& pipeline);
 

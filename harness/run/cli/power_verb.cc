@@ -1,5 +1,6 @@
 // power: what a suite's comparisons can see, and what more would buy.
 #include <fmt/format.h>
+#include <array>
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -36,18 +37,17 @@ void add_power_verb(CLI::App& app, Action& action) {
   v->add_option("--store", a->options.store,
                 "folder of the store (default: UNDERTONE_STORE, else runs/store)");
   v->add_flag("--json", a->json, "as JSON");
-  for (const char* name : {"speaker", "clip", "question", "seed", "decode", "replicate"})
+  for (const auto& [name, member] : statistics::kVarianceComponents)
     v->add_option(fmt::format("--sd-{}", name), a->deviations[name],
                   fmt::format("assumed standard deviation of paired differences between {}s", name))
         ->check(CLI::Range(0.0, 1e6));
-  const std::pair<const char*, const char*> numbers[] = {
-      {"speakers", "assumed number of speakers, or of units"},
-      {"clips", "assumed clips of each speaker"},
-      {"questions", "assumed questions about each clip"},
-      {"seeds", "assumed seeds"},
-      {"replicates", "assumed verdicts on each answer"}};
-  for (const auto& [name, words] : numbers)
-    v->add_option(fmt::format("--{}", name), a->numbers[name], words)
+  constexpr std::array words{"assumed number of speakers, or of units", "assumed clips of each speaker",
+                             "assumed questions about each clip", "assumed seeds",
+                             "assumed verdicts on each answer"};
+  static_assert(words.size() == statistics::kDesignNumbers.size());
+  for (std::size_t i = 0; i < words.size(); ++i)
+    v->add_option(fmt::format("--{}", statistics::kDesignNumbers[i].name),
+                  a->numbers[statistics::kDesignNumbers[i].name], words[i])
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30));
   v->callback([a, v, &action] {
     if (v->count("--effect")) a->options.effect = a->effect;
