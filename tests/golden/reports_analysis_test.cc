@@ -2,22 +2,15 @@
 // before you commit it.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "harness/core/files.h"
 #include "reports/analysis.h"
+#include "tests/support/expect_golden.h"
 #include "tests/support/test_data.h"
 
 namespace undertone {
 namespace {
 
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = test::source_path("tests/golden/analysis/" + name);
-  if (const char* regenerate = std::getenv("UNDERTONE_REGENERATE");
-      regenerate && std::string(regenerate) == "1")
-    write_file_atomically(path, text);
-  EXPECT_EQ(text, read_file(path)) << "differs from " << path;
-}
+using test::expect_golden;
 
 struct Sample {
   analysis::TextTable table =
@@ -34,11 +27,11 @@ struct Sample {
 
 TEST(AnalysisGolden, Text) {
   const Sample s;
-  expect_golden("scores.txt", analysis_text(s.scores, s.result));
+  expect_golden("analysis/scores.txt", analysis_text(s.scores, s.result));
 }
 TEST(AnalysisGolden, Check) {
   const Sample s;
-  expect_golden("scores.check.txt", check_text(s.table, s.columns, s.scores));
+  expect_golden("analysis/scores.check.txt", check_text(s.table, s.columns, s.scores));
 }
 
 TEST(AnalysisJson, HoldsEveryEstimate) {

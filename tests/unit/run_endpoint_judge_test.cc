@@ -8,6 +8,7 @@
 
 #include "harness/run/pipeline.h"
 #include "harness/run/run.h"
+#include "tests/support/recorded_run.h"
 #include "tests/support/recorded_suite.h"
 #include "tests/support/stub_server.h"
 #include "tests/support/test_data.h"
@@ -18,8 +19,6 @@ using State = StageOutcome::State;
 using ::testing::HasSubstr;
 
 constexpr int kQuestions = 40, kConcurrency = 4;
-
-bool is_probe(const StubRequest& r) { return r.body.find("This is a test of the form") != std::string::npos; }
 
 class EndpointJudging : public ::testing::Test {
  protected:
@@ -36,18 +35,10 @@ class EndpointJudging : public ::testing::Test {
     }
     write_text(folder_ / "corpus/questions.jsonl", questions);
     write_text(folder_ / "answers.jsonl", answers);
-    installation_.root = UNDERTONE_SOURCE_DIR;
-    installation_.programs = UNDERTONE_BINARY_DIR;
   }
   StageOutcome judge_stage() {
     Store store = Store::open(folder_ / "store", Store::Mode::write);
-    const SuiteSpec spec = load_suites(installation_, folder_ / "suite.json", {}).front();
-    const auto pipeline = make_pipeline(spec, installation_, {});
-    Progress progress(Progress::Style::quiet);
-    Counters counters;
-    const Execution execution =
-        execute(pipeline->stages, store, "/nonexistent/undertone-model", 1, progress, counters, interrupted_);
-    return *execution.find(pipeline->stages, "judge llm");
+    return run_suite(folder_ / "suite.json", store).stage("judge llm");
   }
   static int judging_requests(const StubServer& server) {
     int n = 0;
@@ -56,8 +47,6 @@ class EndpointJudging : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  Installation installation_;
-  std::atomic<bool> interrupted_{false};
 };
 using EndpointJudgingDeathTest = EndpointJudging;
 

@@ -9,6 +9,7 @@
 #include "harness/run/pipeline.h"
 #include "harness/run/report_data.h"
 #include "harness/run/run.h"
+#include "tests/support/recorded_run.h"
 #include "tests/support/recorded_suite.h"
 #include "tests/support/test_data.h"
 
@@ -27,39 +28,19 @@ class Judging : public ::testing::Test {
       "nobody": {"kind": "recorded", "model": "nobody"})",
                          R"("rubric": {"kind": "rubric"}, "exact": {"kind": "exact"})");
     write_text(folder_ / "second.jsonl", answer_line("q1", "angry") + answer_line("q2", "sad"));
-    installation_.root = UNDERTONE_SOURCE_DIR;
-    installation_.programs = UNDERTONE_BINARY_DIR;
   }
 
-  struct Ran {
-    std::unique_ptr<Pipeline> pipeline;
-    Execution execution;
-    std::int64_t verdicts = 0;
-    State state(const std::string& title) const { return execution.find(pipeline->stages, title)->state; }
-  };
-  Ran run(Store& store) {
-    Ran out;
-    const SuiteSpec spec = load_suites(installation_, folder_ / "suite.json", {}).front();
-    out.pipeline = make_pipeline(spec, installation_, {});
-    Progress progress(Progress::Style::quiet);
-    Counters counters;
-    out.execution = execute(out.pipeline->stages, store, "/nonexistent/undertone-model", 2, progress,
-                            counters, interrupted_);
-    out.verdicts = counters.verdicts;
-    return out;
-  }
+  RanSuite run(Store& store) { return run_suite(folder_ / "suite.json", store, {}, 2); }
 
   TemporaryFolder folder_;
-  Installation installation_;
-  std::atomic<bool> interrupted_{false};
 };
 
 TEST_F(Judging, EqualAnswersAreJudgedOnceAndAFailedSystemStopsNoOther) {
   Store store = Store::open(folder_ / "store", Store::Mode::write);
-  const Ran ran = run(store);
-  EXPECT_EQ(ran.state("answer nobody"), State::failed);
-  EXPECT_EQ(ran.state("judge rubric"), State::done);
-  EXPECT_EQ(ran.state("judge exact"), State::done);
+  const RanSuite ran = run(store);
+  EXPECT_EQ(ran.stage("answer nobody").state, State::failed);
+  EXPECT_EQ(ran.stage("judge rubric").state, State::done);
+  EXPECT_EQ(ran.stage("judge exact").state, State::done);
   // q1 angry (both), q2 happy (first), q2 sad (second); by two judges.
   EXPECT_EQ(ran.verdicts, 3 * 2);
   const ReportData data = gather_report(*ran.pipeline, ran.execution, store, 1);
@@ -90,19 +71,18 @@ TEST_F(Judging, WhatWasMissingIsJudgedByTheNextRun) {
                  .replace(read_file(folder_ / "suite.json").find(R"("model": "nobody")"), 17,
                           R"("path": "third.jsonl")"));
   write_text(folder_ / "third.jsonl", answer_line("q1", "afraid") + answer_line("q2", "sad"));
-  const Ran whole = run(store);
+  const RanSuite whole = run(store);
   EXPECT_EQ(whole.verdicts, 2) << "one new pair, two judges";
   EXPECT_TRUE(store.find(whole.pipeline->stages.back().key));
-  EXPECT_EQ(run(store).state("judge rubric"), State::found);
+  EXPECT_EQ(run(store).stage("judge rubric").state, State::found);
 }
 
 TEST_F(Judging, NothingToJudgeIsSkippedWithTheReason) {
   write_recorded_suite(folder_.path(), R"("nobody": {"kind": "recorded", "model": "nobody"})");
   Store store = Store::open(folder_ / "store", Store::Mode::write);
-  const Ran ran = run(store);
-  EXPECT_EQ(ran.state("judge rubric"), State::skipped);
-  EXPECT_THAT(ran.execution.find(ran.pipeline->stages, "judge rubric")->failure,
-              HasSubstr("'answer nobody' failed"));
+  const RanSuite ran = run(store);
+  EXPECT_EQ(ran.stage("judge rubric").state, State::skipped);
+  EXPECT_THAT(ran.stage("judge rubric").failure, HasSubstr("'answer nobody' failed"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "harness/run/report_data.h"
 #include "harness/run/run.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/recorded_run.h"
 #include "tests/support/recorded_suite.h"
 #include "tests/support/test_data.h"
 
@@ -34,25 +35,16 @@ class Recorded : public ::testing::Test {
     return report_of(folder_ / "suite.json", {});
   }
   ReportData report_of(const std::string& suite, const std::vector<std::string>& overrides) {
-    Installation here;
-    here.root = UNDERTONE_SOURCE_DIR;
-    here.programs = UNDERTONE_BINARY_DIR;
-    const SuiteSpec spec = load_suites(here, suite, overrides).front();
-    const auto pipeline = make_pipeline(spec, here, {});
     Store store = Store::open(folder_ / "store", Store::Mode::write);
-    Progress progress(Progress::Style::quiet);
-    Counters counters;
-    const Execution e =
-        execute(pipeline->stages, store, "/nonexistent/undertone-model", 1, progress, counters, never_);
-    verdicts_ = counters.verdicts;
-    corpus_key_ = pipeline->corpus_keys.begin()->second;
-    return gather_report(*pipeline, e, store, 1);
+    const RanSuite ran = run_suite(suite, store, overrides);
+    verdicts_ = ran.verdicts;
+    corpus_key_ = ran.pipeline->corpus_keys.begin()->second;
+    return gather_report(*ran.pipeline, ran.execution, store, 1);
   }
   TemporaryFolder folder_;
   std::string answers_;
   std::int64_t verdicts_ = 0;  // given by the last run
   std::string corpus_key_;
-  std::atomic<bool> never_{false};
 };
 
 TEST_F(Recorded, EverySeedOfTheFileIsASeedOfTheSystem) {

@@ -9,6 +9,7 @@
 #include "harness/run/report_facts.h"
 #include "harness/run/run.h"
 #include "reports/lookup.h"
+#include "tests/support/recorded_run.h"
 #include "tests/support/recorded_suite.h"
 #include "tests/support/report_sample.h"
 #include "tests/support/test_data.h"
@@ -31,23 +32,14 @@ class RunReport : public ::testing::Test {
   }
   // Runs what is missing, then gathers the report.
   ReportData report() {
-    Installation here;
-    here.root = UNDERTONE_SOURCE_DIR;
-    here.programs = UNDERTONE_BINARY_DIR;
-    const SuiteSpec spec = load_suites(here, folder_ / "suite.json", {}).front();
-    const auto pipeline = make_pipeline(spec, here, {});
     Store store = Store::open(folder_ / "store", Store::Mode::write);
-    Progress progress(Progress::Style::quiet);
-    Counters counters;
-    const Execution e =
-        execute(pipeline->stages, store, "/nonexistent/undertone-model", 1, progress, counters, never_);
-    return gather_report(*pipeline, e, store, 1);
+    const RanSuite ran = run_suite(folder_ / "suite.json", store);
+    return gather_report(*ran.pipeline, ran.execution, store, 1);
   }
   void forget(const std::string& statement) {
     SQLite::Database(folder_ / "store/ledger.sqlite", SQLite::OPEN_READWRITE).exec(statement);
   }
   TemporaryFolder folder_;
-  std::atomic<bool> never_{false};
 };
 
 TEST_F(RunReport, ARowThatTheLedgerLostShows) {
