@@ -9,7 +9,8 @@
 namespace undertone {
 
 // Block b of substream s is Philox4x32-10 under `key` of the counter {b, b >> 32, s ^ salt[0], (s >> 32) ^
-// salt[1]}: four 32-bit words, in this order the stream's. The salt is the rest of the name's digest.
+// salt[1]}: four 32-bit words, in this order the stream's. The salt is more of the name's digest,
+// so that names whose 64 key bits collide still differ.
 struct PhiloxKey {
   std::array<std::uint32_t, 2> key{}, salt{};
 };

@@ -1,30 +1,17 @@
 #include "harness/core/random.h"
 
-#include <Random123/philox.h>
 #include <cmath>
 
 #include "harness/core/error.h"
-#include "harness/core/philox.h"
 
 namespace undertone {
 
-Stream::Stream(std::string_view name, std::uint64_t substream) {
-  const PhiloxKey made = philox_key(name);
-  key_ = made.key;
-  // The low two words count blocks; the high two carry the substream, mixed with the rest of the digest so
-  // that names whose 64 key bits collide still differ.
-  counter_ = {0, 0, static_cast<std::uint32_t>(substream) ^ made.salt[0],
-              static_cast<std::uint32_t>(substream >> 32) ^ made.salt[1]};
-}
+Stream::Stream(std::string_view name, std::uint64_t substream)
+    : key_(philox_key(name)), substream_(substream) {}
 
 std::uint32_t Stream::next_u32() {
   if (used_ == 4) {
-    r123::Philox4x32 philox;
-    r123::Philox4x32::ctr_type c{{counter_[0], counter_[1], counter_[2], counter_[3]}};
-    r123::Philox4x32::key_type k{{key_[0], key_[1]}};
-    const auto out = philox(c, k);
-    block_ = {out[0], out[1], out[2], out[3]};
-    if (++counter_[0] == 0) ++counter_[1];
+    block_ = philox_block(key_, substream_, next_block_++);
     used_ = 0;
   }
   return block_[static_cast<std::size_t>(used_++)];

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "harness/core/philox.h"
+
 namespace undertone {
 
 class Stream {
@@ -31,8 +33,8 @@ class Stream {
   }
 
  private:
-  std::array<std::uint32_t, 2> key_{};
-  std::array<std::uint32_t, 4> counter_{};
+  PhiloxKey key_;
+  std::uint64_t substream_ = 0, next_block_ = 0;
   std::array<std::uint32_t, 4> block_{};
   int used_ = 4;
   double spare_normal_ = 0;
