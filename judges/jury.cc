@@ -200,7 +200,8 @@ void jury_fields(FieldReader& r, const std::function<JudgeRegistry()>& registry)
     FieldReader reader(fields, pointer_join(r.pointer(), "members/" + name), problems);
     kinds.at(kind).fields(reader);
     reader.finish();
-    for (const Problem& p : problems) r.problem("members", fmt::format("{}: {}", name, p.what), p.nearest);
+    for (const Problem& p : problems)
+      r.problem("members", fmt::format("{}: {}", name, p.what), p.nearest, p.missing);
   }
 }
 

@@ -22,7 +22,8 @@ void check_rubric_choice(FieldReader& r, RubricChoice& choice) {
     choice.rubric_path = path_named_by(*path);
   std::vector<Problem> of_rubric;
   chosen_rubric(choice, of_rubric);
-  for (const Problem& p : of_rubric) r.problem(key, p.place.file.empty() ? p.what : p.str(), p.nearest);
+  for (const Problem& p : of_rubric)
+    r.problem(key, p.place.file.empty() ? p.what : p.str(), p.nearest, p.missing);
 }
 
 PromptRubric chosen_rubric(const RubricChoice& choice, std::vector<Problem>& problems) {

@@ -68,8 +68,7 @@ SuiteResult read_suite(const std::string& path, const std::vector<std::string>& 
     suite_fields(reader, suite, kinds);
     reader.finish();
     // What a lost ancestor may have is no problem of this suite.
-    if (!resolved.whole)
-      std::erase_if(problems, [](const Problem& p) { return p.what.ends_with("\" is missing"); });
+    if (!resolved.whole) std::erase_if(problems, [](const Problem& p) { return p.missing; });
     check_suite(suite, problems, resolved.whole);
     out.suites.push_back(std::move(suite));
     resolved.problems.insert(resolved.problems.end(), problems.begin(), problems.end());

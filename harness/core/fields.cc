@@ -91,12 +91,12 @@ void FieldReader::wrong_type(std::string_view key, std::string_view wanted, cons
   problem(key, fmt::format("expected {} but found {}", wanted, found.type_name()));
 }
 
-void FieldReader::problem(std::string_view key, std::string what, std::string nearest) {
+void FieldReader::problem(std::string_view key, std::string what, std::string nearest, bool missing) {
   if (describing()) return;
   const Json* v = key.empty() ? nullptr : object_->find(key);
   problems_->push_back({v ? v->place() : object_->place(),
                         key.empty() ? pointer_ : pointer_join(pointer_, key), std::move(what),
-                        std::move(nearest)});
+                        std::move(nearest), missing});
 }
 
 bool FieldReader::present(std::string_view key) const { return object_ && object_->find(key) != nullptr; }
@@ -353,7 +353,8 @@ FieldReader& FieldReader::required() {
   if (declared_.empty()) throw Error(ErrorKind::internal, "required() follows no field");
   const std::string& key = declared_.back();
   required_.push_back(key);
-  if (!describing() && !broken_ && !present(key)) problem("", fmt::format("the key \"{}\" is missing", key));
+  if (!describing() && !broken_ && !present(key))
+    problem("", fmt::format("the key \"{}\" is missing", key), {}, true);
   return *this;
 }
 

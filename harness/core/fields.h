@@ -19,6 +19,7 @@ struct Problem {
   std::string pointer;  // JSON pointer, e.g. "/systems/S10/seeds"
   std::string what;
   std::string nearest;      // nearest known key or value, or ""
+  bool missing = false;     // a required key is not there
   std::string str() const;  // "file:line:column: /pointer: what (did you mean 'x'?)"
 };
 
@@ -72,7 +73,7 @@ class FieldReader {
 
   // Allows keys that no field declares (records that keep unknown fields).
   void allow_unknown() { allow_unknown_ = true; }
-  void problem(std::string_view key, std::string what, std::string nearest = {});
+  void problem(std::string_view key, std::string what, std::string nearest = {}, bool missing = false);
   bool present(std::string_view key) const;
   const Json* raw() const { return object_; }
   const std::string& pointer() const { return pointer_; }

@@ -122,6 +122,20 @@ TEST(Fields, TellsEveryProblemWithItsPlace) {
   EXPECT_TRUE(s.words.empty()) << "an array is read whole or not at all";
 }
 
+TEST(Fields, AMissingKeyIsToldFromOtherProblems) {
+  const Json v = parse_json(R"({"x": "the key \"y\" is missing"})", "f");
+  std::vector<Problem> problems;
+  FieldReader r(v, "", problems);
+  int x = 0, y = 0;
+  r.field("x", x, "", 0, 1).required();
+  r.field("y", y, "", 0, 1).required();
+  r.problem("x", "not the key \"y\" is missing");
+  ASSERT_EQ(problems.size(), 3U);
+  EXPECT_FALSE(problems[0].missing);
+  EXPECT_TRUE(problems[1].missing);
+  EXPECT_FALSE(problems[2].missing);
+}
+
 TEST(Fields, WhatIsNoObjectIsSaidOnce) {
   const Json v = parse_json("[1]", "f");
   std::vector<Problem> problems;
