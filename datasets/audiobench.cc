@@ -196,4 +196,18 @@ std::vector<std::string> find_audiobench_logs(const std::string& folder, std::st
   return out;
 }
 
+std::vector<RecordedLog> read_audiobench_logs(const std::string& folder, std::string_view set) {
+  std::vector<RecordedLog> logs;
+  for (const std::string& path : find_audiobench_logs(folder, set)) {
+    RecordedLog log = read_audiobench_log(path);
+    if (set.empty() || log.set == set) logs.push_back(std::move(log));
+  }
+  if (!logs.empty()) return logs;
+  if (!set.empty())
+    throw Error(ErrorKind::data, fmt::format("no log of the set '{}' is here", set), folder,
+                "name a set that the logs have");
+  throw Error(ErrorKind::data, "there is no AudioBench log here", folder,
+              "name the folder that holds MODEL/SET_JUDGE_judge_score.json");
+}
+
 }  // namespace undertone

@@ -86,6 +86,8 @@ RecordedSet recorded_set(std::span<const RecordedLog> logs);
 
 // Every log below `folder` ("MODEL/SET_..."), sorted by path; `set` "" means all sets.
 std::vector<std::string> find_audiobench_logs(const std::string& folder, std::string_view set);
+// These, read; throws Error{data} where there are none.
+std::vector<RecordedLog> read_audiobench_logs(const std::string& folder, std::string_view set);
 
 // The dataset kind "audiobench": fields "folder" (of the logs) and "set". Makes corpus.json, clips.jsonl
 // (empty), questions.jsonl; answers/MODEL.jsonl (for systems of kind "recorded"); verdicts/JUDGE.SCALE.jsonl

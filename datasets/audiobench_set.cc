@@ -36,15 +36,7 @@ Question question_of(const RecordedLog& log, const RecordedRow& row) {
 }
 
 RecordedSet read_set(const std::string& logs_folder, const std::string& set) {
-  std::vector<RecordedLog> logs;
-  for (const std::string& path : find_audiobench_logs(logs_folder, set)) {
-    RecordedLog log = read_audiobench_log(path);
-    if (log.set == set) logs.push_back(std::move(log));
-  }
-  if (logs.empty())
-    throw Error(ErrorKind::data, fmt::format("no log of the set '{}' is here", set), logs_folder,
-                "name a set that the logs have");
-  return recorded_set(logs);
+  return recorded_set(read_audiobench_logs(logs_folder, set));
 }
 
 std::vector<VerdictFile> verdict_files(const RecordedSet& set, const std::string& logs_folder) {

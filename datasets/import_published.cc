@@ -191,7 +191,6 @@ std::vector<RatingTable> import_audiobench(std::span<const RecordedLog> logs) {
     RatingTable t;
     t.name = members.front()->set;
     t.criterion = scale;
-    t.licence = "AudioBench, CC NonCommercial";
     t.source = "published AudioBench evaluation logs: the first rows of the set";
     t.notes = unknown;
     if (by_scale.size() > 1)

@@ -205,14 +205,9 @@ std::vector<RatingTable> import_any(const std::string& path) {
   std::vector<RatingTable> out;
   if (fs::is_directory(path, err) || path.ends_with("_judge_score.json")) {
     std::map<std::string, std::vector<RecordedLog>> sets;
-    const bool one = !fs::is_directory(path, err);
-    for (const auto& file : one ? std::vector{path} : find_audiobench_logs(path, "")) {
-      RecordedLog log = read_audiobench_log(file);
+    for (RecordedLog& log : fs::is_directory(path, err) ? read_audiobench_logs(path, "")
+                                                        : std::vector{read_audiobench_log(path)})
       sets[log.set].push_back(std::move(log));
-    }
-    if (sets.empty())
-      throw Error(ErrorKind::data, "there are no logs of judges in this folder", path,
-                  "name a folder of AudioBench logs, or a file of ratings");
     for (const auto& [set, logs] : sets)
       for (RatingTable& t : import_audiobench(logs)) out.push_back(std::move(t));
     return out;

@@ -45,7 +45,7 @@ struct RatedItem {
 struct RatingTable {
   std::string name;       // "newsroom", "ytb_pqa_batch1"
   std::string criterion;  // what is rated: "Fluency"; may be ""
-  std::string licence, source;
+  std::string source;
   std::vector<RatedItem> items;
   std::vector<Rater> raters;
   // cells[item * raters.size() + rater]: the rater's verdicts in order, several where it was asked more than
@@ -96,8 +96,8 @@ std::vector<RatingTable> parse_unieval(std::string_view text, const std::string&
 // Verdicts are as logged: a failed one is a ParseFailure. Logs of unknown scale are left out with a note.
 std::vector<RatingTable> import_audiobench(std::span<const RecordedLog> logs);
 
-// Tells the formats apart by content: a folder of AudioBench logs (all its sets), a JSON list (UniEval), a
-// JSON object with "instances" (JUDGE-BENCH), else JSONL.
+// Tells the formats apart: a folder of AudioBench logs (all its sets) or one log by its name, a JSON list
+// (UniEval), any other file *.json (JUDGE-BENCH), else JSONL.
 std::vector<RatingTable> import_any(const std::string& path);
 
 }  // namespace undertone

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 
-#include "harness/core/error.h"
 #include "judges/audit/audiobench_audit.h"
 
 namespace undertone::audit {
@@ -67,12 +66,7 @@ AudiobenchAudit audit_audiobench(std::span<const RecordedLog> logs, const std::s
 }
 
 AudiobenchAudit audit_audiobench_folder(const std::string& folder) {
-  std::vector<RecordedLog> logs;
-  for (const std::string& path : find_audiobench_logs(folder, "")) logs.push_back(read_audiobench_log(path));
-  if (logs.empty())
-    throw Error(ErrorKind::data, "there is no AudioBench log here", folder,
-                "name the folder that holds MODEL/SET_JUDGE_judge_score.json");
-  return audit_audiobench(logs, folder);
+  return audit_audiobench(read_audiobench_logs(folder, ""), folder);
 }
 
 }  // namespace undertone::audit
