@@ -25,6 +25,10 @@ std::string wrong_usage(const CLI::App& app, int argc, char** argv, const CLI::P
 
 }  // namespace
 
+void store_option(CLI::App* verb, std::string& store) {
+  verb->add_option("--store", store, "folder of the store (default: UNDERTONE_STORE, else runs/store)");
+}
+
 int command_line(int argc, char** argv) {
   CLI::App app{
       "Undertone: benchmark and reproducibility harness for speech language models that must understand how "

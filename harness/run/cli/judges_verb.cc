@@ -53,8 +53,7 @@ void add_judges_verb(CLI::App& app, Action& action) {
   v->add_option("--table", a->only, "only the tables of this name or criterion");
   v->add_option("--page", a->page, "write a page too");
   v->add_flag("--json", a->json, "as JSON");
-  v->add_option("--store", a->source.store,
-                "folder of the store (default: UNDERTONE_STORE, else runs/store)");
+  store_option(v, a->source.store);
   v->callback([a, &action] { action = [a] { return judges(*a); }; });
 }
 

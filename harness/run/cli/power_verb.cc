@@ -34,8 +34,7 @@ void add_power_verb(CLI::App& app, Action& action) {
       ->check(CLI::Range(0.5, 0.999));
   v->add_option("--pilot", a->options.pilot,
                 "run whose results say how differences vary (default: the suite's own in the store)");
-  v->add_option("--store", a->options.store,
-                "folder of the store (default: UNDERTONE_STORE, else runs/store)");
+  store_option(v, a->options.store);
   v->add_flag("--json", a->json, "as JSON");
   for (const auto& [name, member] : statistics::kVarianceComponents)
     v->add_option(fmt::format("--sd-{}", name), a->deviations[name],

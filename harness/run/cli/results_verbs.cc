@@ -60,23 +60,20 @@ void add_results_verbs(CLI::App& app, Action& action) {
     bool json = false;
   };
   auto a = std::make_shared<Arguments>();
-  const auto store_option = [&](CLI::App* v) {
-    v->add_option("--store", a->store, "folder of the store (default: UNDERTONE_STORE, else runs/store)");
-  };
   CLI::App* m = app.add_subcommand("measure", "print a run's estimates");
   m->add_option("RUN", a->run, "folder, tag or hash prefix of a run")->required();
   m->add_option(
       "--tag", a->tag,
       "only tags that match this pattern, e.g. 'cpqa/*/judge:rubric/mean'; exit code 1 when none does");
   m->add_flag("--json", a->json, "as JSON: a list of estimates as in report.json, [] when no tag matches");
-  store_option(m);
+  store_option(m, a->store);
   m->callback(
       [a, &action] { action = [a] { return measure(a->run, default_store(a->store), a->tag, a->json); }; });
 
   CLI::App* runs = app.add_subcommand("runs", "list, show, tag and remove runs");
   runs->require_subcommand(1);
   CLI::App* list = runs->add_subcommand("list", "every run that the store knows");
-  store_option(list);
+  store_option(list, a->store);
   list->callback([a, &action] {
     action = [a] {
       const Store store = Store::open(default_store(a->store), Store::Mode::read);
@@ -88,7 +85,7 @@ void add_results_verbs(CLI::App& app, Action& action) {
   });
   CLI::App* show = runs->add_subcommand("show", "one run");
   show->add_option("RUN", a->run, "folder, tag or hash prefix")->required();
-  store_option(show);
+  store_option(show, a->store);
   show->callback([a, &action] {
     action = [a] {
       const Store store = Store::open(default_store(a->store), Store::Mode::read);
@@ -101,7 +98,7 @@ void add_results_verbs(CLI::App& app, Action& action) {
   CLI::App* tag = runs->add_subcommand("tag", "give a run a name of your own");
   tag->add_option("RUN", a->run, "folder, tag or hash prefix")->required();
   tag->add_option("TAG", a->tag, "the name")->required();
-  store_option(tag);
+  store_option(tag, a->store);
   tag->callback([a, &action] {
     action = [a] {
       Store store = Store::open(default_store(a->store), Store::Mode::write);
@@ -111,7 +108,7 @@ void add_results_verbs(CLI::App& app, Action& action) {
   });
   CLI::App* rm = runs->add_subcommand("rm", "forget a run; 'store gc' then frees what only it used");
   rm->add_option("RUN", a->run, "folder, tag or hash prefix")->required();
-  store_option(rm);
+  store_option(rm, a->store);
   rm->callback([a, &action] {
     action = [a] {
       Store store = Store::open(default_store(a->store), Store::Mode::write);

@@ -39,8 +39,7 @@ void add_run_options(CLI::App* verb, RunArguments& a) {
   verb->add_option("OVERRIDES", a.options.overrides,
                    "settings of the form a.b=c, e.g. datasets.emodb.root=DIR");
   verb->add_option("--out", a.options.out, "folder of the report (default: runs/NAME)");
-  verb->add_option("--store", a.options.store,
-                   "folder of the store (default: UNDERTONE_STORE, else runs/store)");
+  store_option(verb, a.options.store);
   verb->add_option("--limit", a.options.pipeline.limit, "ask at most so many questions of each dataset")
       ->check(CLI::NonNegativeNumber);
   verb->add_flag("--quiet", a.options.quiet, "no progress");

@@ -18,7 +18,7 @@ void add_store_verbs(CLI::App& app, Action& action) {
   verb->require_subcommand(1);
   const auto add = [&](const char* name, const char* help) {
     CLI::App* sub = verb->add_subcommand(name, help);
-    sub->add_option("--store", a->store, "folder of the store (default: UNDERTONE_STORE, else runs/store)");
+    store_option(sub, a->store);
     return sub;
   };
   add("du", "bytes by stage")->callback([a, &action] {

@@ -114,7 +114,7 @@ void add_suite_verbs(CLI::App& app, Action& action) {
   CLI::App* p =
       app.add_subcommand("plan", "stages, what is there already, counts and estimates; runs nothing");
   add_suite_options(p, *a);
-  p->add_option("--store", a->store, "folder of the store (default: UNDERTONE_STORE, else runs/store)");
+  store_option(p, a->store);
   p->add_option("--limit", a->limit, "ask at most so many questions of each dataset")
       ->check(CLI::NonNegativeNumber);
   p->callback([a, &action] { action = [a] { return plan(*a); }; });

@@ -34,6 +34,9 @@ void add_write_questions_verb(CLI::App& app, Action& action);  // write-question
 // What --model names: a path where it holds a '/' or such a file exists, else pinned weights.
 TextModelChoice text_model_named(const std::string& name_or_path, int threads);
 
+// --store, as every verb that reads one has it.
+void store_option(CLI::App* verb, std::string& store);
+
 // For verbs that keep nothing: an interrupt ends the program where it is.
 void stop_at_once();
 
