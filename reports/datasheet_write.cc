@@ -8,21 +8,13 @@
 namespace undertone {
 namespace {
 
-Json maybe(const std::optional<double>& v) { return v ? Json(*v) : Json(); }
-
 Json measured_json(const Measured& m) {
-  Json out = Json::object({{"value", maybe(m.value)},
-                           {"low", maybe(m.low)},
-                           {"high", maybe(m.high)},
+  Json out = Json::object({{"value", optional_json(m.value)},
+                           {"low", optional_json(m.low)},
+                           {"high", optional_json(m.high)},
                            {"n", m.n},
                            {"clusters", m.clusters}});
   if (!m.reason.empty()) out["reason"] = m.reason;
-  return out;
-}
-
-Json texts_json(const std::vector<std::string>& texts) {
-  Json out = Json::array();
-  for (const auto& t : texts) out.push_back(t);
   return out;
 }
 
@@ -35,19 +27,19 @@ Json row_json(const DatasheetRow& r) {
                        {"asked", r.asked},
                        {"scored", r.scored},
                        {"failures", std::move(failures)},
-                       {"mean", maybe(r.mean)},
+                       {"mean", optional_json(r.mean)},
                        {"retest_pairs", r.retest_pairs},
                        {"retest_items", r.retest_items},
-                       {"retest_equal", maybe(r.retest_equal)},
-                       {"retest_quadratic_kappa", maybe(r.retest_kappa)},
-                       {"retest_sd", maybe(r.retest_sd)},
+                       {"retest_equal", optional_json(r.retest_equal)},
+                       {"retest_quadratic_kappa", optional_json(r.retest_kappa)},
+                       {"retest_sd", optional_json(r.retest_sd)},
                        {"spearman", measured_json(r.humans.spearman)},
                        {"kendall_tau_b", measured_json(r.humans.kendall)},
                        {"pairwise_accuracy", measured_json(r.humans.pairwise)},
                        {"pairwise_accuracy_ties_tuned", measured_json(r.humans.pairwise_calibrated)},
                        {"alpha_with_human_mean", measured_json(r.humans.alpha)},
                        {"best_floor", r.humans.best_floor},
-                       {"p_against_floor", maybe(r.humans.p_against_floor)},
+                       {"p_against_floor", optional_json(r.humans.p_against_floor)},
                        {"length_spearman", measured_json(r.length)},
                        {"human_length_spearman", measured_json(r.human_length)},
                        {"auroc", measured_json(r.auroc)},
@@ -64,10 +56,10 @@ Json pair_json(const RaterPair& p) {
                        {"n", p.n},
                        {"equal", p.difference.value ? Json(p.equal) : Json()},
                        {"difference", measured_json(p.difference)},
-                       {"quadratic_kappa", maybe(p.quadratic_kappa)},
-                       {"alpha", maybe(p.alpha)},
+                       {"quadratic_kappa", optional_json(p.quadratic_kappa)},
+                       {"alpha", optional_json(p.alpha)},
                        {"spearman", measured_json(p.spearman)},
-                       {"p_perm_both", maybe(p.p_both)}});
+                       {"p_perm_both", optional_json(p.p_both)}});
 }
 
 Json systems_json(const SystemMeans& m) {

@@ -300,6 +300,10 @@ bool Json::get(std::string_view key, bool otherwise) const {
 std::string Json::dump(int indent) const { return to_nlohmann(*this, false).dump(indent); }
 std::string Json::canonical() const { return to_nlohmann(*this, true).dump(); }
 
+Json texts_json(const std::vector<std::string>& texts) {
+  return Json(Json::Array(texts.begin(), texts.end()));
+}
+
 Json parse_json(std::string_view text, const std::string& file, JsonOptions options) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   return parse_from_line(text, file, options, 1);

@@ -1,8 +1,10 @@
-// A JSON value that remembers where it was read: the one type in which settings, records and protocol messages
-// travel between our headers. Parsing is strict: duplicate keys, NaN, trailing text and invalid UTF-8 are errors.
+// A JSON value that remembers where it was read: the one type in which settings, records and protocol
+// messages travel between our headers. Parsing is strict: duplicate keys, NaN, trailing text and invalid
+// UTF-8 are errors.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,7 +71,9 @@ class Json {
 
   // Convenience for records with defaults; a present member of the wrong type throws.
   std::string get(std::string_view key, std::string_view otherwise) const;
-  std::string get(std::string_view key, const char* otherwise) const { return get(key, std::string_view(otherwise)); }
+  std::string get(std::string_view key, const char* otherwise) const {
+    return get(key, std::string_view(otherwise));
+  }
   double get(std::string_view key, double otherwise) const;
   std::int64_t get(std::string_view key, std::int64_t otherwise) const;
   std::int64_t get(std::string_view key, int otherwise) const { return get(key, std::int64_t{otherwise}); }
@@ -81,8 +85,8 @@ class Json {
   const Place& place() const { return place_; }
   void set_place(Place p) { place_ = std::move(p); }
 
-  // Strict JSON; doubles in the shortest form that reads back. Throws Error{internal} on NaN or infinity: an undefined
-  // number is null with a reason, never NaN. indent < 0: one line.
+  // Strict JSON; doubles in the shortest form that reads back. Throws Error{internal} on NaN or infinity: an
+  // undefined number is null with a reason, never NaN. indent < 0: one line.
   std::string dump(int indent = -1) const;
   // Same, with object keys sorted: the form that is hashed.
   std::string canonical() const;
@@ -93,15 +97,24 @@ class Json {
   Place place_;
 };
 
+// Lists of texts, and values that may be undefined (null), as records have them.
+Json texts_json(const std::vector<std::string>& texts);
+template <class T>
+Json optional_json(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+
 struct JsonOptions {
   bool comments = false;  // allow // and /* */ (suites)
 };
 
-// `file` is used in messages only. Throws Error{data}: "file:line:column: what", with the mend where one is known.
+// `file` is used in messages only. Throws Error{data}: "file:line:column: what", with the mend where one is
+// known.
 Json parse_json(std::string_view text, const std::string& file, JsonOptions options = {});
 Json read_json_file(const std::string& path, JsonOptions options = {});
 
-// One value per line; blank lines are skipped; each value's place carries its line. Throws at the first broken line.
+// One value per line; blank lines are skipped; each value's place carries its line. Throws at the first
+// broken line.
 std::vector<Json> read_jsonl_file(const std::string& path);
 std::vector<Json> parse_jsonl(std::string_view text, const std::string& file);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <optional>
 
@@ -22,8 +23,11 @@ RaterKind kind_of(const std::string& words, bool metric_judge) {
 // A tape's first line says that it is one.
 bool is_tape(const std::string& path) {
   if (!path.ends_with(".jsonl")) return false;
-  const auto lines = read_jsonl_file(path);
-  return !lines.empty() && lines.front().is_object() && lines.front().find("tape");
+  std::ifstream in(path, std::ios::binary);
+  std::string line;
+  while (std::getline(in, line) && line.find_first_not_of(" \t\r") == std::string::npos) line.clear();
+  const std::vector<Json> first = parse_jsonl(line, path);
+  return !first.empty() && first.front().is_object() && first.front().find("tape");
 }
 
 // The latest run of a suite that the store knows and that came to its report, or RUN itself.
@@ -158,7 +162,7 @@ std::vector<Datasheet> datasheets(const DatasheetSource& source, const Datasheet
   if (fs::exists(folder + "/ledger.sqlite")) {
     Store store = Store::open(folder, Store::Mode::read);
     if (const auto run = run_named(source.what, store)) {
-      const StoredRun stored = open_stored_run(*run, here, store, folder);
+      const StoredRun stored = open_stored_run(*run, here, store);
       return of_tape(make_tape(*stored.pipeline, stored.execution, store), source, options);
     }
   }

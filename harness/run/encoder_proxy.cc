@@ -27,7 +27,7 @@ class IdentityOnly : public TextEncoder {
 }  // namespace
 
 std::string minilm_identity(const Installation& installation) {
-  return std::string(kTextEncoderWeights) + ":" + pinned_weights(installation.pins(), std::string(kTextEncoderWeights)).sha256 + ":" +
+  return kTextEncoderWeights + ":" + pinned_weights(installation.pins(), kTextEncoderWeights).sha256 + ":" +
          std::string(kEmbeddingVersion);
 }
 
@@ -36,7 +36,7 @@ std::vector<std::vector<float>> WorkerTextEncoder::embed(std::span<const std::st
   for (const std::string& t : texts)
     if (known_.emplace(t, std::vector<float>{}).second) missing.push_back(t);
   if (missing.size() > 0) {
-    const PinnedWeights weights = pinned_weights(installation_.pins(), std::string(kTextEncoderWeights));
+    const PinnedWeights weights = pinned_weights(installation_.pins(), kTextEncoderWeights);
     verify_weights(weights);
     WorkerJob job;
     job.stage = "embed";

@@ -3,7 +3,6 @@
 
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/core/text_model.h"
@@ -14,7 +13,7 @@
 namespace undertone {
 
 // Whose embeddings judges see, by its name in pins.json.
-inline constexpr std::string_view kTextEncoderWeights = "all-minilm-l6-v2";
+inline const std::string kTextEncoderWeights = "all-minilm-l6-v2";
 // Digest of the pinned MiniLM weights with the version of the embedding stage: known without loading them.
 std::string minilm_identity(const Installation& installation);
 

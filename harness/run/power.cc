@@ -51,7 +51,7 @@ std::unique_ptr<ReportInputs> pilot_results(const PowerOptions& options, const I
                                             Store& store, std::string& suite, std::string& why) {
   StoredRun run;
   try {
-    run = open_stored_run(options.pilot, installation, store, options.store);
+    run = open_stored_run(options.pilot, installation, store);
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::usage) throw;  // there is no such run
     why = e.what_happened();

@@ -19,8 +19,6 @@ std::string design_words(const statistics::PlannedDesign& d) {
                      d.replicates > 1 ? fmt::format(" × {}", d.replicates) : "");
 }
 
-Json optional_json(const std::optional<double>& v) { return v ? Json(*v) : Json(); }
-
 // A value of each name: components or numbers.
 template <class Named, class Struct>
 Json members_json(const Named& named, const Struct& values) {

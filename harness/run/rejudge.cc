@@ -50,15 +50,6 @@ Execution recorded_execution(const Pipeline& p, const Json& manifest, const Stor
   return e;
 }
 
-void write_reports(const ReportData& data, const Installation& installation, const std::string& folder) {
-  fs::create_directories(folder);
-  write_file_atomically(folder + "/report.json", report_json(data));
-  write_file_atomically(folder + "/report.md", report_markdown(data));
-  HtmlOptions html;
-  html.assets_folder = installation.report_assets();
-  write_file_atomically(folder + "/report.html", report_html(data, html));
-}
-
 // The judges' stages alone, waiting for nothing.
 std::vector<Stage> judge_stages(const Pipeline& p, const std::optional<AddedJudge>& added) {
   std::vector<Stage> out;
@@ -96,17 +87,9 @@ AddedJudge added_judge(const std::string& given) {
 }
 
 StoredRun open_stored_run(const std::string& run, const Installation& installation, Store& store,
-                          const std::string& store_folder, const std::optional<AddedJudge>& added,
-                          int replicates) {
+                          const std::optional<AddedJudge>& added, int replicates) {
   StoredRun out;
-  if (fs::exists(run + "/manifest.json")) {
-    out.folder = run;
-  } else if (const auto found = store.find_run(run)) {
-    out.folder = found->folder;
-  } else {
-    throw Error(ErrorKind::usage, fmt::format("there is no run '{}'", run), store_folder,
-                "'undertone runs list' lists them; a folder that holds manifest.json will do too");
-  }
+  out.folder = run_folder(run, store, "manifest.json");
   const std::string file = out.folder + "/manifest.json";
   out.manifest = read_json_file(file);
   Json suite = out.manifest.at("resolved_suite");
@@ -134,7 +117,7 @@ StoredRun open_stored_run(const std::string& run, const Installation& installati
 ExitCode rejudge(const std::string& run, const Installation& installation, const std::string& store_folder,
                  const std::optional<AddedJudge>& added, int replicates, const std::string& out, bool quiet) {
   Store store = Store::open(store_folder, Store::Mode::write);
-  StoredRun stored = open_stored_run(run, installation, store, store_folder, added, replicates);
+  StoredRun stored = open_stored_run(run, installation, store, added, replicates);
   const Pipeline& p = *stored.pipeline;
   std::string missing;
   std::size_t held = 0;
@@ -169,7 +152,7 @@ ExitCode rejudge(const std::string& run, const Installation& installation, const
   const std::string folder =
       !out.empty() ? out
                    : fmt::format("{}/judge-{}", stored.folder, added ? added->name : std::string("again"));
-  write_reports(gather_report(p, stored.execution, store, 1), installation, folder);
+  write_reports(gather_report(p, stored.execution, store, slots), installation, folder);
   write_file_atomically(folder + "/manifest.json",
                         make_manifest(p, stored.execution, store, counters, utc_now()).dump(1) + "\n");
   // The same run, judged again where verdicts were missing, keeps its row, which names its own folder.

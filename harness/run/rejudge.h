@@ -2,7 +2,6 @@
 // stored answers by other judges.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,8 +32,7 @@ AddedJudge added_judge(const std::string& name_or_file);
 // that is more. Throws Error{usage} where there is no such run, Error{store} where its suite no longer means
 // what the run was (data or weights changed).
 StoredRun open_stored_run(const std::string& run, const Installation& installation, Store& store,
-                          const std::string& store_folder, const std::optional<AddedJudge>& added = {},
-                          int replicates = 1);
+                          const std::optional<AddedJudge>& added = {}, int replicates = 1);
 
 // Judges the run's stored answers, starting no stage but the judge's, and writes a report with all judges to
 // `out`

@@ -62,6 +62,14 @@ std::string metadata_text(const std::vector<MetadataSpan>& spans) { return rende
 
 }  // namespace
 
+const Clip* clip_of(const ReportItem& item) { return item.clip.id.empty() ? nullptr : &item.clip; }
+
+std::map<std::string, std::size_t> items_by_question(const ReportData& data) {
+  std::map<std::string, std::size_t> out;
+  for (std::size_t i = 0; i < data.items.size(); ++i) out.emplace(data.items[i].question.id, i);
+  return out;
+}
+
 std::string report_key(const Pipeline& p, const Execution& e) {
   StageKey key("report", kReportVersion);
   key.setting("identity", p.identity);
@@ -79,10 +87,8 @@ void add_answer(ReportInputs& inputs, ReportItem& item, ReportAnswer answer) {
   r.condition = answer.condition;
   r.seed = answer.seed;
   r.question = &item.question;
-  r.clip = item.clip.id.empty() ? nullptr : &item.clip;
-  r.unit = !item.clip.unit.empty() ? item.clip.unit
-           : !item.clip.id.empty() ? item.clip.id
-                                   : item.question.id;
+  r.clip = clip_of(item);
+  r.unit = !item.clip.unit.empty() ? item.clip.unit : !item.clip.id.empty() ? item.clip.id : item.question.id;
   r.answer = answer.answer;
   r.verdicts = answer.verdicts;
   inputs.rows.push_back(std::move(r));
@@ -148,7 +154,8 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
     const auto corpus = p.corpora->get(needed(store, p.corpus_keys.at(dataset), "corpus").path);
     corpora.push_back(corpus);
     for (std::size_t i = 0; i < p.judges.size(); ++i)
-      if (auto sample = judge_sample(p, *p.judges[i].described, *corpus)) settings.judges[i].sample.merge(*sample);
+      if (auto sample = judge_sample(p, *p.judges[i].described, *corpus))
+        settings.judges[i].sample.merge(*sample);
     const bool predictions =
         p.recogniser_keys.count(dataset) && finished(e.find(p.stages, "recogniser " + dataset));
     const Annotations predicted =
@@ -178,8 +185,8 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
           needed(store, p.recogniser_keys.at(dataset), "recogniser").path + "/report.json";
       if (!data.recogniser.is_object()) data.recogniser = Json::object();
       Json recogniser = read_json_file(file);
-      for (Estimate& one : take_recogniser_estimates(recogniser, *corpus,
-                                                     p.recogniser_keys.size() > 1 ? dataset : ""))
+      for (Estimate& one :
+           take_recogniser_estimates(recogniser, *corpus, p.recogniser_keys.size() > 1 ? dataset : ""))
         data.estimates.push_back(std::move(one));
       data.recogniser[dataset] = std::move(recogniser);
     }
@@ -225,8 +232,7 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
                     fmt::format("the ledger answers '{}', which is not asked", row.question), set.stage);
       const ReportItem& item = data.items[at->second];
       for (const PlannedJudge& j : p.judges)
-        keys.push_back(verdict_key(j.identity, item.question, item.clip.id.empty() ? nullptr : &item.clip,
-                                   row.answer.text));
+        keys.push_back(verdict_key(j.identity, item.question, clip_of(item), row.answer.text));
     }
     const std::map<std::string, VerdictRow> judged = store.verdicts(keys);
     auto key = keys.begin();
@@ -293,8 +299,7 @@ ReportData finish_report(std::unique_ptr<ReportInputs> inputs, int threads) {
   std::vector<Estimate> given = std::move(data.estimates);  // the recogniser's
   data.estimates = evaluate(inputs->rows, inputs->settings);
   // p-values stay adjusted for all that was computed, listed or not.
-  std::erase_if(data.estimates,
-                [&](const Estimate& one) { return !is_reported(one, inputs->choice); });
+  std::erase_if(data.estimates, [&](const Estimate& one) { return !is_reported(one, inputs->choice); });
   for (std::string& note : unmeasured_metrics(inputs->settings.metrics, data.estimates))
     data.notes.push_back(std::move(note));
   data.estimates.insert(data.estimates.end(), given.begin(), given.end());

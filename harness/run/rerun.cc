@@ -22,20 +22,27 @@ std::string name_of(const Json& e) {
 // The numbers of an estimate that must come out again.
 constexpr const char* kNumbers[] = {"value", "low", "high", "p_value", "n", "asked", "scored", "units"};
 
+[[noreturn]] void no_such_run(const std::string& run, const std::string& store, const std::string& file) {
+  throw Error(ErrorKind::usage, fmt::format("there is no run '{}'", run), store,
+              fmt::format("'undertone runs list' lists them; a folder that holds {} will do too", file));
+}
+
 }  // namespace
+
+std::string run_folder(const std::string& run, const Store& store, const std::string& file) {
+  if (fs::exists(run + "/" + file)) return run;
+  const auto found = store.find_run(run);
+  if (!found) no_such_run(run, store.folder(), file);
+  if (!fs::exists(found->folder + "/" + file))
+    throw Error(ErrorKind::usage, fmt::format("the run '{}' has no {} in its folder", run, file),
+                found->folder, "run its suite again: what is there is not run twice");
+  return found->folder;
+}
 
 std::string run_folder(const std::string& run, const std::string& store) {
   if (fs::exists(run + "/report.json")) return run;
-  if (fs::exists(store)) {
-    const Store s = Store::open(store, Store::Mode::read);
-    if (const auto found = s.find_run(run)) {
-      if (fs::exists(found->folder + "/report.json")) return found->folder;
-      throw Error(ErrorKind::usage, fmt::format("the run '{}' has no report in its folder", run),
-                  found->folder, "run its suite again: what is there is not run twice");
-    }
-  }
-  throw Error(ErrorKind::usage, fmt::format("there is no run '{}'", run), store,
-              "'undertone runs list' lists them; a folder that holds report.json will do too");
+  if (!fs::exists(store)) no_such_run(run, store, "report.json");
+  return run_folder(run, Store::open(store, Store::Mode::read));
 }
 
 Comparison compare_reports(const Json& before, const Json& after, double tolerance) {

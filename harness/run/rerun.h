@@ -7,11 +7,14 @@
 
 #include "harness/core/error.h"
 #include "harness/core/json.h"
+#include "harness/store/store.h"
 
 namespace undertone {
 
 // RUN on the command line is a folder, a tag or a hash prefix: gives the folder that holds its report and
-// manifest. Throws Error{usage} when there is none.
+// manifest. Throws Error{usage} when there is none, or none that holds `file`.
+std::string run_folder(const std::string& run, const Store& store, const std::string& file = "report.json");
+// The same with the store's folder, which need not be there.
 std::string run_folder(const std::string& run, const std::string& store);
 
 struct Comparison {

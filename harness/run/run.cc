@@ -38,14 +38,6 @@ std::string report_folder(const RunOptions& options, const Pipeline& p) {
   return plain + "-" + p.identity.substr(0, 8);
 }
 
-void write_reports(const ReportData& data, const Installation& installation, const std::string& folder) {
-  write_file_atomically(folder + "/report.json", report_json(data));
-  write_file_atomically(folder + "/report.md", report_markdown(data));
-  HtmlOptions html;
-  html.assets_folder = installation.report_assets();
-  write_file_atomically(folder + "/report.html", report_html(data, html));
-}
-
 }  // namespace
 
 void install_interrupt_handler() {
@@ -81,6 +73,15 @@ std::vector<SuiteSpec> load_suites(const Installation& installation, const std::
               fmt::format("{} problem{} in the suite:{}", result.problems.size(),
                           result.problems.size() == 1 ? "" : "s", all),
               "", "change the places named above; './undertone validate' checks again without running");
+}
+
+void write_reports(const ReportData& data, const Installation& installation, const std::string& folder) {
+  fs::create_directories(folder);
+  write_file_atomically(folder + "/report.json", report_json(data));
+  write_file_atomically(folder + "/report.md", report_markdown(data));
+  HtmlOptions html;
+  html.assets_folder = installation.report_assets();
+  write_file_atomically(folder + "/report.html", report_html(data, html));
 }
 
 ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, const RunOptions& options) {

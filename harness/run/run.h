@@ -11,6 +11,8 @@
 
 namespace undertone {
 
+struct ReportData;
+
 struct RunOptions {
   std::string out;    // folder of the report; "": runs/NAME
   std::string store;  // "": UNDERTONE_STORE, else runs/store
@@ -32,6 +34,9 @@ std::vector<SuiteSpec> load_suites(const Installation& installation, const std::
 
 // Runs one suite; prints where the report is, and the counters, on stdout.
 ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, const RunOptions& options);
+
+// report.json, report.md and report.html, in a folder that is made where it is not there.
+void write_reports(const ReportData& data, const Installation& installation, const std::string& folder);
 
 // Facts for manifest.json: what made the numbers, but not the numbers.
 Json make_manifest(const Pipeline& pipeline, const Execution& execution, const Store& store,

@@ -47,7 +47,8 @@ class Builder {
   void majority(const SystemSpec& system);
   void recorded(const SystemSpec& system);
   Stage& add(Stage stage);
-  // The decoder that training and answering need besides: the word vocabulary of a miniature, or pretrained weights.
+  // The decoder that training and answering need besides: the word vocabulary of a miniature, or pretrained
+  // weights.
   void add_decoder(StageKey& key, std::vector<std::string>& inputs) const;
   Json model_settings() const;  // the job's "model", and of a stage's key: adapter and decoder without paths
   Pipeline& p_;
@@ -62,8 +63,9 @@ class Builder {
 Json run_job(StageContext& context, const std::string& title, const WorkerJob& job,
              const std::function<void(const Json& event)>& on_item = {});
 
-// Where a model stage computes is part of its key, since another kind of device gives other bytes: "cuda" whatever its
-// number. The CPU in float32 adds nothing, so that keys made before there was a choice stay what they were.
+// Where a model stage computes is part of its key, since another kind of device gives other bytes: "cuda"
+// whatever its number. The CPU in float32 adds nothing, so that keys made before there was a choice stay what
+// they were.
 void add_placement(StageKey& key, const ModelSpec& model);
 void add_placement(WorkerJob& job, const ModelSpec& model);
 
@@ -71,13 +73,12 @@ void add_placement(WorkerJob& job, const ModelSpec& model);
 void give_decoder(StageContext& context, WorkerJob& job, const std::optional<DecoderWeights>& decoder,
                   const std::string& vocabulary_key);
 
-const KindSpec& dataset_spec(const Pipeline& pipeline, const std::string& name);  // throws Error{suite}: not declared
+const KindSpec& dataset_spec(const Pipeline& pipeline,
+                             const std::string& name);  // throws Error{suite}: not declared
 Json to_json(const RecipeSpec& recipe);         // all that decides a training's outcome, but for threads
 Json asked_settings(const Pipeline& pipeline);  // what decides which questions are asked
 std::string answer_key(const std::string& stage_key,
                        const std::string& content);  // of one answer in the ledger
-// Those that the ledger has not, from an attempt that was killed; they alone count.
-void put_missing_answers(StageContext& context, const std::string& key, std::vector<AnswerRow> rows);
 // The stage is done when every item has its row: a small file says how many there are of what kind.
 void commit_answers(StageContext& context, const std::string& key, const Json& about, std::int64_t asked);
 void write_summary(const std::string& folder,

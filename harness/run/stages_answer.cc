@@ -60,14 +60,6 @@ Json asked_settings(const Pipeline& p) {
   return out;
 }
 
-void put_missing_answers(StageContext& c, const std::string& hash, std::vector<AnswerRow> rows) {
-  std::set<std::string> there;
-  for (const AnswerRow& row : c.store.answers(hash)) there.insert(row.key);
-  std::erase_if(rows, [&](const AnswerRow& row) { return there.contains(row.key); });
-  c.store.put_answers(rows);
-  c.counters.answers += static_cast<std::int64_t>(rows.size());
-}
-
 void commit_answers(StageContext& c, const std::string& hash, const Json& about, std::int64_t asked) {
   std::map<std::string, std::int64_t> by_status;
   for (const AnswerRow& row : c.store.answers(hash)) ++by_status[std::string(to_string(row.answer.status))];
@@ -187,8 +179,7 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
       std::vector<AnswerRow> batch;
       const auto flush = [&] {
         if (batch.empty()) return;
-        c.store.put_answers(batch);
-        c.counters.answers += static_cast<std::int64_t>(batch.size());
+        c.counters.answers += c.store.put_answers(batch);
         batch.clear();
       };
       run_job(c, title, job, [&](const Json& event) {
@@ -261,7 +252,7 @@ void Builder::majority(const SystemSpec& system) {
         a.detail = a.text.empty() ? "no training question is of this type" : "";
         rows.push_back({answer_key(hash, asked[i]->id), hash, asked[i]->id, 0, a, Json::object()});
       }
-      put_missing_answers(c, hash, rows);
+      c.counters.answers += c.store.put_answers(rows);
       commit_answers(c, hash, about, static_cast<std::int64_t>(rows.size()));
     };
     stage.estimate = [p = &p_, dataset] {

@@ -97,7 +97,7 @@ void Builder::recorded(const SystemSpec& system) {
             rows.push_back({answer_key(hash, fmt::format("{} seed {}", q->id, seed)), hash, q->id,
                             static_cast<int>(seed), answer, about_answer});
           }
-        put_missing_answers(c, hash, rows);
+        c.counters.answers += c.store.put_answers(rows);
         commit_answers(c, hash, about, static_cast<std::int64_t>(rows.size()));
       };
       stage.estimate = [p = &p_, dataset] {

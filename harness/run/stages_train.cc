@@ -16,12 +16,6 @@ namespace {
 
 constexpr int kVocabularyVersion = 2, kItemsVersion = 2, kTrainVersion = 2;
 
-Json strings(const std::vector<std::string>& values) {
-  Json out = Json::array();
-  for (const auto& v : values) out.push_back(v);
-  return out;
-}
-
 Json numbers(const std::map<std::string, double>& values) {
   Json out = Json::object();
   for (const auto& [k, v] : values) out[k] = v;
@@ -181,7 +175,7 @@ void Builder::base() {
   for (const auto& [pool, share] : recipe.mixture) pools.push_back(pool);
 
   StageKey items_key("items", kItemsVersion);
-  items_key.input("corpus", p_.corpus_keys.at(dataset)).setting("pools", strings(pools));
+  items_key.input("corpus", p_.corpus_keys.at(dataset)).setting("pools", texts_json(pools));
   Stage items;
   items.kind = "items";
   items.title = "items base";
@@ -247,7 +241,7 @@ Builder::Trained Builder::items(const SystemSpec& system, const std::string& dat
   std::sort(pools.begin(), pools.end());
   StageKey key("items", kItemsVersion);
   key.input("corpus", p_.corpus_keys.at(dataset))
-      .setting("pools", strings(pools))
+      .setting("pools", texts_json(pools))
       .setting("metadata", system.train_metadata)
       .setting("permute", system.permute_emotions)
       .setting("text", text)

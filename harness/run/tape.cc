@@ -19,14 +19,6 @@ constexpr const char* kFormat = "undertone.tape/1";
   throw Error(ErrorKind::data, std::move(what), line.place().str(), "export the tape again: it was changed");
 }
 
-const Clip* clip_of(const ReportItem& item) { return item.clip.id.empty() ? nullptr : &item.clip; }
-
-std::map<std::string, std::size_t> items_by_question(const ReportData& data) {
-  std::map<std::string, std::size_t> out;
-  for (std::size_t i = 0; i < data.items.size(); ++i) out.emplace(data.items[i].question.id, i);
-  return out;
-}
-
 auto order_of(const TapeVerdict& v) { return std::tie(v.judge, v.question, v.answer, v.replicate, v.key); }
 
 Json item_line(const ReportItem& item) {
@@ -77,7 +69,6 @@ TapeVerdict verdict_from(const Json& line) {
   v.replicate = static_cast<int>(line.at("replicate").as_int());
   v.outcome = verdict_from_json(line.at("outcome"));
   if (const Json* about = line.find("about")) v.about = *about;
-  v.place = line.place();
   return v;
 }
 
@@ -113,15 +104,8 @@ Tape make_tape(const Pipeline& p, const Execution& e, Store& store) {
       for (const PlannedJudge& j : p.judges) {
         const std::string key =
             verdict_key(j.identity, item.question, clip_of(item), row.answer.text, replicate);
-        round.emplace(key, TapeVerdict{key,
-                                       j.spec.name,
-                                       j.identity,
-                                       item.question.id,
-                                       row.answer.text,
-                                       replicate,
-                                       NotJudged{},
-                                       Json::object(),
-                                       {}});
+        round.emplace(key, TapeVerdict{key, j.spec.name, j.identity, item.question.id, row.answer.text,
+                                       replicate, NotJudged{}, Json::object()});
       }
     }
     std::vector<std::string> keys;
@@ -224,12 +208,10 @@ Tape parse_tape(std::string_view text, const std::string& file) {
 Tape read_tape(const std::string& path) { return parse_tape(read_file(path), path); }
 
 std::int64_t import_verdicts(const Tape& tape, Store& store) {
-  const std::int64_t before = store.count_verdicts();
   std::vector<VerdictRow> rows;
   for (const TapeVerdict& v : tape.verdicts)
     rows.push_back({v.key, v.identity, v.question, v.replicate, v.outcome, v.about});
-  store.put_verdicts(rows);
-  return store.count_verdicts() - before;
+  return store.put_verdicts(rows);
 }
 
 }  // namespace undertone

@@ -33,7 +33,6 @@ struct TapeVerdict {
   int replicate = 0;
   Verdict outcome;
   Json about = Json::object();
-  Place place;  // where it was read
 };
 
 struct Tape {
@@ -77,8 +76,7 @@ struct JudgeDrift {
   // replicates.
   std::optional<double> own_noise;
   std::int64_t replicate_pairs = 0;
-  std::string
-      verdict;  // "the same judge, the same ratings", "within its own noise", "drifted", "cannot tell: ..."
+  std::string verdict;  // "the same ratings", "within its own noise", "drifted", "cannot tell: ..."
   struct Change {
     std::string question, answer;
     double first = 0, second = 0;

@@ -40,18 +40,16 @@ std::string joined(const std::vector<std::string>& names) {
 Side side_of(const Tape& tape, const std::string& judge) {
   Side side;
   side.name = judge;
-  std::map<std::string, const ReportItem*> items;
-  for (const ReportItem& item : tape.inputs->data.items) items[item.question.id] = &item;
+  const auto items = items_by_question(tape.inputs->data);
   for (const TapeVerdict& v : tape.verdicts) {
     if (v.judge != judge) continue;
     side.identity = v.identity;
     for (const char* member : {"model", "served_model"})
       if (const Json* model = v.about.find(member); model && model->is_string())
         side.models.insert(model->as_string());
-    const ReportItem& item = *items.at(v.question);
-    const Clip* clip = item.clip.id.empty() ? nullptr : &item.clip;
+    const ReportItem& item = tape.inputs->data.items[items.at(v.question)];
     // The key of what was asked, whoever judges.
-    side.asked[verdict_key("", item.question, clip, v.answer)].push_back(&v);
+    side.asked[verdict_key("", item.question, clip_of(item), v.answer)].push_back(&v);
   }
   if (side.asked.empty())
     throw Error(ErrorKind::usage, fmt::format("no verdict of a judge '{}' is on the tape", judge), "",
@@ -167,8 +165,6 @@ JudgeDrift drift_of(const Side& a, const Side& b) {
   return d;
 }
 
-Json maybe(const std::optional<double>& v) { return v ? Json(*v) : Json(); }
-
 }  // namespace
 
 std::vector<JudgeDrift> tape_diff(const Tape& first, const Tape& second, const std::string& first_judge,
@@ -189,11 +185,6 @@ std::vector<JudgeDrift> tape_diff(const Tape& first, const Tape& second, const s
 }
 
 Json to_json(const JudgeDrift& d) {
-  const auto texts_json = [](const std::vector<std::string>& list) {
-    Json out = Json::array();
-    for (const auto& t : list) out.push_back(t);
-    return out;
-  };
   Json changes = Json::array();
   for (const auto& c : d.largest)
     changes.push_back(Json::object(
@@ -211,13 +202,13 @@ Json to_json(const JudgeDrift& d) {
                        {"changed", d.changed},
                        {"lost", d.lost},
                        {"gained", d.gained},
-                       {"first_mean", maybe(d.first_mean)},
-                       {"second_mean", maybe(d.second_mean)},
-                       {"difference", maybe(d.difference)},
-                       {"low", maybe(d.interval.low)},
-                       {"high", maybe(d.interval.high)},
-                       {"p_value", maybe(d.test.p_value)},
-                       {"own_noise", maybe(d.own_noise)},
+                       {"first_mean", optional_json(d.first_mean)},
+                       {"second_mean", optional_json(d.second_mean)},
+                       {"difference", optional_json(d.difference)},
+                       {"low", optional_json(d.interval.low)},
+                       {"high", optional_json(d.interval.high)},
+                       {"p_value", optional_json(d.test.p_value)},
+                       {"own_noise", optional_json(d.own_noise)},
                        {"replicate_pairs", d.replicate_pairs},
                        {"verdict", d.verdict},
                        {"largest_changes", std::move(changes)}});

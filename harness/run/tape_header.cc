@@ -6,12 +6,6 @@
 namespace undertone {
 namespace {
 
-Json texts_json(const std::vector<std::string>& texts) {
-  Json out = Json::array();
-  for (const auto& t : texts) out.push_back(t);
-  return out;
-}
-
 Json system_json(const ReportSystem& s) {
   Json seeds = Json::array();
   for (int seed : s.seeds) seeds.push_back(seed);

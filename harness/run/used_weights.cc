@@ -51,7 +51,7 @@ WeightsNote::TextModelSource WeightsNote::watched(TextModelSource source) const 
 
 WeightsNote::TextEncoderSource WeightsNote::watched(TextEncoderSource source) const {
   return [state = state_, source = std::move(source)]() -> TextEncoder& {
-    state->note(used_weights(pinned_weights(state->installation.pins(), std::string(kTextEncoderWeights))));
+    state->note(used_weights(pinned_weights(state->installation.pins(), kTextEncoderWeights)));
     return source();
   };
 }

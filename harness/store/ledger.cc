@@ -42,13 +42,16 @@ constexpr Table kVerdicts{"verdicts", "judge", "verdict", false};
               "code version");
 }
 
-void put(SQLite::Database& db, const Table& t, const std::vector<Row>& rows, const std::string& ledger) {
+// How many were new.
+std::int64_t put(SQLite::Database& db, const Table& t, const std::vector<Row>& rows,
+                 const std::string& ledger) {
   SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
   SQLite::Statement insert(db, fmt::format("INSERT INTO {} (key, {}, question, replicate, {}, about) "
                                            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
                                            t.name, t.owner, t.value));
   SQLite::Statement select(
       db, fmt::format("SELECT {}, question, replicate, {} FROM {} WHERE key = ?", t.owner, t.value, t.name));
+  std::int64_t fresh = 0;
   for (const Row& r : rows) {
     insert.bind(1, r.key);
     insert.bind(2, r.owner);
@@ -58,6 +61,7 @@ void put(SQLite::Database& db, const Table& t, const std::vector<Row>& rows, con
     insert.bind(6, r.about);
     const int added = insert.exec();
     insert.reset();
+    fresh += added;
     if (added == 1) continue;
     select.bind(1, r.key);
     select.executeStep();
@@ -76,6 +80,7 @@ void put(SQLite::Database& db, const Table& t, const std::vector<Row>& rows, con
   crash_point(fmt::format("ledger:{}:before-commit", t.name));
   transaction.commit();
   crash_point(fmt::format("ledger:{}:committed", t.name));
+  return fresh;
 }
 
 Row row_of(SQLite::Statement& q) {
@@ -89,28 +94,28 @@ std::string columns(const Table& t) {
 
 }  // namespace
 
-void Store::put_answers(const std::vector<AnswerRow>& rows) {
+std::int64_t Store::put_answers(const std::vector<AnswerRow>& rows) {
   state_->need_writing("cannot commit answers");
-  if (rows.empty()) return;
+  if (rows.empty()) return 0;
   std::vector<Row> out;
   out.reserve(rows.size());
   for (const AnswerRow& r : rows)
     out.push_back(
         {r.key, r.stage_key, r.question, r.replicate, to_json(r.answer).canonical(), r.about.canonical()});
-  state_->with("cannot commit answers",
-               [&](SQLite::Database& db) { put(db, kAnswers, out, state_->ledger); });
+  return state_->with("cannot commit answers",
+                      [&](SQLite::Database& db) { return put(db, kAnswers, out, state_->ledger); });
 }
 
-void Store::put_verdicts(const std::vector<VerdictRow>& rows) {
+std::int64_t Store::put_verdicts(const std::vector<VerdictRow>& rows) {
   state_->need_writing("cannot commit verdicts");
-  if (rows.empty()) return;
+  if (rows.empty()) return 0;
   std::vector<Row> out;
   out.reserve(rows.size());
   for (const VerdictRow& r : rows)
     out.push_back(
         {r.key, r.judge, r.question, r.replicate, to_json(r.verdict).canonical(), r.about.canonical()});
-  state_->with("cannot commit verdicts",
-               [&](SQLite::Database& db) { put(db, kVerdicts, out, state_->ledger); });
+  return state_->with("cannot commit verdicts",
+                      [&](SQLite::Database& db) { return put(db, kVerdicts, out, state_->ledger); });
 }
 
 std::optional<AnswerRow> Store::answer(std::string_view key) const {

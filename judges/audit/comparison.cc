@@ -1,6 +1,5 @@
 // Verdicts on identical answers: a judge against itself, and two judges against each other.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <tuple>

@@ -3,22 +3,14 @@
 namespace undertone::audit {
 namespace {
 
-template <class T>
-Json maybe(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-Json maybe(const std::optional<Fraction>& f) {
+using undertone::optional_json;
+Json optional_json(const std::optional<Fraction>& f) {
   if (!f) return Json();
   return Json::object({{"numerator", Json(f->numerator)}, {"denominator", Json(f->denominator)}});
 }
 Json interval_json(const statistics::Interval& i) {
   if (!i.low) return i.reason.empty() ? Json() : Json::object({{"reason", Json(i.reason)}});
   return Json::object({{"low", Json(*i.low)}, {"high", Json(*i.high)}, {"level", Json(i.level)}});
-}
-Json texts_json(const std::vector<std::string>& texts) {
-  Json out = Json::array();
-  for (const auto& t : texts) out.push_back(Json(t));
-  return out;
 }
 
 Json kept_json(const KeptRows& k) {
@@ -28,32 +20,32 @@ Json kept_json(const KeptRows& k) {
                        {"legible", Json(k.legible)},
                        {"zeros", Json(k.zeros)},
                        {"zeros_that_are_failures", Json(k.zeros_failed)},
-                       {"mean_recorded", maybe(k.mean_recorded)},
-                       {"mean_without_failures", maybe(k.mean_scored)},
-                       {"mean_read_again", maybe(k.mean_reread)},
-                       {"worst", maybe(k.worst)},
-                       {"best", maybe(k.best)}});
+                       {"mean_recorded", optional_json(k.mean_recorded)},
+                       {"mean_without_failures", optional_json(k.mean_scored)},
+                       {"mean_read_again", optional_json(k.mean_reread)},
+                       {"worst", optional_json(k.worst)},
+                       {"best", optional_json(k.best)}});
 }
 
 Json published_json(const PublishedScore& p) {
-  Json out = Json::object({{"score", maybe(p.score)},
-                           {"success_rate", maybe(p.success_rate)},
-                           {"mean_rating", maybe(p.mean)},
-                           {"success", maybe(p.success)},
-                           {"items_multiple_of", maybe(p.multiple_of)},
-                           {"items_at_least", maybe(p.items)},
-                           {"failed_at_least", maybe(p.failed)},
+  Json out = Json::object({{"score", optional_json(p.score)},
+                           {"success_rate", optional_json(p.success_rate)},
+                           {"mean_rating", optional_json(p.mean)},
+                           {"success", optional_json(p.success)},
+                           {"items_multiple_of", optional_json(p.multiple_of)},
+                           {"items_at_least", optional_json(p.items)},
+                           {"failed_at_least", optional_json(p.failed)},
                            {"failures", Json(p.zeros)},
-                           {"items_if_failures_are_zeros", maybe(p.items_if_zero)},
-                           {"items_if_failures_are_left_out", maybe(p.items_if_left_out)},
-                           {"score_without_failures", maybe(p.without_failures)},
-                           {"worst", maybe(p.worst)},
-                           {"best", maybe(p.best)},
-                           {"worst_with_legible", maybe(p.worst_with_legible)},
-                           {"best_with_legible", maybe(p.best_with_legible)}});
+                           {"items_if_failures_are_zeros", optional_json(p.items_if_zero)},
+                           {"items_if_failures_are_left_out", optional_json(p.items_if_left_out)},
+                           {"score_without_failures", optional_json(p.without_failures)},
+                           {"worst", optional_json(p.worst)},
+                           {"best", optional_json(p.best)},
+                           {"worst_with_legible", optional_json(p.worst_with_legible)},
+                           {"best_with_legible", optional_json(p.best_with_legible)}});
   if (!p.tasks.empty()) {
     Json& tasks = out["tasks"] = Json::object();
-    for (const auto& [task, fraction] : p.tasks) tasks[task] = maybe(fraction);
+    for (const auto& [task, fraction] : p.tasks) tasks[task] = optional_json(fraction);
   }
   return out;
 }
@@ -76,8 +68,8 @@ Json ranking_json(const Ranking& r) {
     for (const RankedModel& m : models)
       list.push_back(Json::object({{"model", Json(m.model)},
                                    {"score", Json(m.score)},
-                                   {"worst", maybe(m.worst)},
-                                   {"best", maybe(m.best)},
+                                   {"worst", optional_json(m.worst)},
+                                   {"best", optional_json(m.best)},
                                    {"certainly_above_next", Json(m.certain)}}));
   }
   return Json::object({{"set", Json(r.set)},
@@ -85,7 +77,7 @@ Json ranking_json(const Ranking& r) {
                        {"refused", Json(r.refused)},
                        {"reason", Json(r.reason)},
                        {"by_scale", std::move(scales)},
-                       {"common_items", maybe(r.common_items)},
+                       {"common_items", optional_json(r.common_items)},
                        {"items_note", Json(r.items_note)}});
 }
 
@@ -96,9 +88,9 @@ Json self_json(const SelfAgreement& s) {
                        {"pairs", Json(s.pairs)},
                        {"differ", Json(s.differ)},
                        {"differ_as_recorded", Json(s.differ_recorded)},
-                       {"share_that_differ", maybe(s.share)},
+                       {"share_that_differ", optional_json(s.share)},
                        {"interval", interval_json(s.interval)},
-                       {"mean_difference", maybe(s.mean_difference)},
+                       {"mean_difference", optional_json(s.mean_difference)},
                        {"largest_difference", s.pairs > 0 ? Json(s.largest) : Json()}});
 }
 
@@ -110,12 +102,12 @@ Json pair_json(const JudgePair& p) {
                        {"items", Json(p.items)},
                        {"scored_by_both", Json(p.both_scored)},
                        {"equal", Json(p.equal)},
-                       {"mean_difference", maybe(p.mean_difference)},
+                       {"mean_difference", optional_json(p.mean_difference)},
                        {"interval", interval_json(p.interval)},
-                       {"quadratic_kappa", maybe(p.quadratic_kappa)},
-                       {"spearman", maybe(p.spearman)},
-                       {"kendall_tau_b", maybe(p.kendall)},
-                       {"alpha_interval", maybe(p.alpha)},
+                       {"quadratic_kappa", optional_json(p.quadratic_kappa)},
+                       {"spearman", optional_json(p.spearman)},
+                       {"kendall_tau_b", optional_json(p.kendall)},
+                       {"alpha_interval", optional_json(p.alpha)},
                        {"reason", Json(p.reason)}});
 }
 
@@ -150,7 +142,7 @@ Json to_json(const AudiobenchAudit& a) {
                                      {"index", Json(f.index)},
                                      {"recorded", Json(f.recorded)},
                                      {"success", Json(f.success)},
-                                     {"legible", maybe(f.legible)},
+                                     {"legible", optional_json(f.legible)},
                                      {"why", Json(f.why)}}));
   for (const auto& f : a.files) files.push_back(file_json(f));
   for (const auto& r : a.rankings) rankings.push_back(ranking_json(r));

@@ -59,6 +59,14 @@ TEST(Json, PlacesOfTokensAreTheirFirstByte) {
   EXPECT_EQ(parse_json("[\n7\n]", "f").elements()[0].place().str(), "f:2:1");
 }
 
+TEST(Json, TextsAndWhatMayBeUndefined) {
+  EXPECT_EQ(texts_json({"a", "b\""}).dump(), R"(["a","b\""])");
+  EXPECT_EQ(texts_json({}).dump(), "[]");
+  EXPECT_EQ(optional_json(std::optional<double>()).dump(), "null");
+  EXPECT_EQ(optional_json(std::optional<double>(0.5)).dump(), "0.5");
+  EXPECT_EQ(optional_json(std::optional<std::string>("x")).dump(), R"("x")");
+}
+
 TEST(Json, WrongTypeNamesThePlace) {
   const Json v = parse_json("{\n\"a\": true}", "f.json");
   try {

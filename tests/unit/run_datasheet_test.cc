@@ -42,7 +42,7 @@ class Datasheets : public ::testing::Test {
     here.root = UNDERTONE_SOURCE_DIR;
     here.programs = "/nonexistent";
     Store s = Store::open(store(), Store::Mode::read);
-    const StoredRun run = open_stored_run(folder_ / "report", here, s, store());
+    const StoredRun run = open_stored_run(folder_ / "report", here, s);
     const std::string path = folder_ / "tape.jsonl";
     write_text(path, write_tape(make_tape(*run.pipeline, run.execution, s)));
     return path;
@@ -88,6 +88,18 @@ TEST_F(Datasheets, HumansOfSeveralCriteriaAreRefused) {
     EXPECT_EQ(e.kind(), ErrorKind::data);
     EXPECT_THAT(e.what_happened(), AllOf(HasSubstr("2 tables"), HasSubstr("'Fluency', 'Coherence'")));
     EXPECT_THAT(e.mend(), HasSubstr("one criterion"));
+  }
+}
+
+// The first line that is not blank says what a file is.
+TEST_F(Datasheets, AChangedTapeIsATapeAllTheSame) {
+  const std::string path = tape();
+  write_text(path, "\n" + read_file(path));
+  try {
+    datasheets({path, "", store()});
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what_happened(), HasSubstr("digest differs"));
   }
 }
 

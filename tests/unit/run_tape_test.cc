@@ -38,7 +38,7 @@ class Tapes : public ::testing::Test {
   }
   Tape tape_of(const std::string& run) {
     Store s = Store::open(store(), Store::Mode::read);
-    const StoredRun stored = open_stored_run(run, here_, s, store());
+    const StoredRun stored = open_stored_run(run, here_, s);
     return make_tape(*stored.pipeline, stored.execution, s);
   }
   Installation here_;
@@ -132,7 +132,7 @@ TEST_F(Tapes, AJudgeAskedSeveralTimesIsOpenedAgainWithItsReplicates) {
   EXPECT_THAT(tape_of(again).verdicts, SizeIs(2 + 2 * 3));
   Store s = Store::open(store(), Store::Mode::read);
   const auto replicates = [&](const std::string& run, int asked) {
-    return open_stored_run(run, here_, s, store(), {}, asked).pipeline->replicates;
+    return open_stored_run(run, here_, s, {}, asked).pipeline->replicates;
   };
   EXPECT_EQ(replicates(again, 1), 3) << "never fewer than it had";
   EXPECT_EQ(replicates(again, 5), 5);
@@ -193,15 +193,9 @@ Tape scripted(const std::vector<std::vector<double>>& ratings, const std::string
     tape.inputs->data.items.push_back(item);
     for (std::size_t k = 0; k < ratings[i].size(); ++k) {
       const int replicate = static_cast<int>(k);
-      tape.verdicts.push_back({verdict_key(identity, item.question, nullptr, "a", replicate),
-                               "j",
-                               identity,
-                               item.question.id,
-                               "a",
-                               replicate,
-                               Scored{ratings[i][k], "", {}},
-                               Json::object(),
-                               {}});
+      tape.verdicts.push_back({verdict_key(identity, item.question, nullptr, "a", replicate), "j", identity,
+                               item.question.id, "a", replicate, Scored{ratings[i][k], "", {}},
+                               Json::object()});
     }
   }
   return tape;

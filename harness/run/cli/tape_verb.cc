@@ -1,7 +1,6 @@
 // tape: a run's verdicts as one file, its tables from that file, and how a judge differs between two.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <memory>
 
 #include "harness/core/files.h"
@@ -21,7 +20,7 @@ ExitCode export_tape(const TapeArguments& a) {
   const std::string folder = default_store(a.store);
   Store store = Store::open(folder, Store::Mode::read);
   const Installation here = find_installation();
-  const StoredRun run = open_stored_run(a.run, here, store, folder);
+  const StoredRun run = open_stored_run(a.run, here, store);
   const Tape tape = make_tape(*run.pipeline, run.execution, store);
   const std::string path = a.out.empty() ? run.folder + "/tape.jsonl" : a.out;
   write_file_atomically(path, write_tape(tape));
@@ -38,12 +37,7 @@ ExitCode import_tape(const TapeArguments& a) {
   }
   if (a.out.empty()) return ExitCode::done;
   const ReportData data = finish_report(std::move(tape.inputs), 1);
-  std::filesystem::create_directories(a.out);
-  write_file_atomically(a.out + "/report.json", report_json(data));
-  write_file_atomically(a.out + "/report.md", report_markdown(data));
-  HtmlOptions html;
-  html.assets_folder = find_installation().report_assets();
-  write_file_atomically(a.out + "/report.html", report_html(data, html));
+  write_reports(data, find_installation(), a.out);
   fmt::print("report: {}/report.html\n", a.out);
   return ExitCode::done;
 }
@@ -72,7 +66,7 @@ void add_tape_verb(CLI::App& app, Action& action) {
       tape->add_subcommand("export", "write a run's answers and verdicts, with keys and raw replies");
   out->add_option("RUN", a->run, "folder, tag or hash prefix of a run")->required();
   out->add_option("--out", a->out, "the file (default: tape.jsonl beside the run's report)");
-  out->add_option("--store", a->store, "folder of the store (default: UNDERTONE_STORE, else runs/store)");
+  store_option(out, a->store);
   out->callback([a, &action] { action = [a] { return export_tape(*a); }; });
   CLI::App* in =
       tape->add_subcommand("import", "make the tables from a tape; needs no model, data or server");
