@@ -34,12 +34,15 @@ struct LabelScore {
   const char* tag;
   Value ClassificationScores::*of;
   const char* asked_by;
-  bool always = false;  // over mapped items; with unmapped answers as wrong only when asked for
+  // Given over mapped items whatever is asked for, and then computed per draw without the others; with unmapped
+  // answers as wrong only when asked for.
+  std::optional<double> AveragedScores::*averaged = nullptr;
 };
 constexpr LabelScore kScores[] = {
-    {"uar", &ClassificationScores::unweighted_average_recall, "unweighted_average_recall", true},
-    {"f1_macro", &ClassificationScores::f1_macro, "f1", true},
-    {"f1_weighted", &ClassificationScores::f1_weighted, "f1", true},
+    {"uar", &ClassificationScores::unweighted_average_recall, "unweighted_average_recall",
+     &AveragedScores::unweighted_average_recall},
+    {"f1_macro", &ClassificationScores::f1_macro, "f1", &AveragedScores::macro_f1},
+    {"f1_weighted", &ClassificationScores::f1_weighted, "f1", &AveragedScores::weighted_f1},
     {"f1_micro", &ClassificationScores::f1_micro, "f1_micro"},
     {"precision_macro", &ClassificationScores::precision_macro, "precision"},
     {"precision_weighted", &ClassificationScores::precision_weighted, "precision"},
@@ -56,6 +59,9 @@ class MarginBootstrap {
       : classes_(classes),
         seeds_(sample.design.seeds),
         scores_(std::move(scores)),
+        averaged_only_(std::all_of(scores_.begin(), scores_.end(),
+                                   [](const LabelScore& s) { return s.averaged != nullptr; })),
+        drawn_(scores_.size()),
         entries_(sample.design.clusters),
         sums_(seeds_ * 3 * classes) {
     // sample.observations stand in the order of those items of `chosen` that it counts.
@@ -76,21 +82,20 @@ class MarginBootstrap {
 
   // One per score; nothing where it is undefined under some seed.
   std::vector<Value> values(std::span<const std::uint16_t> counts) {
-    std::fill(sums_.begin(), sums_.end(), 0.0);
-    for (std::size_t g = 0; g < entries_.size(); ++g) {
-      if (counts[g] == 0) continue;
-      for (const Entry& e : entries_[g]) sums_[e.at] += counts[g] * e.n;
-    }
+    add_up(counts);
     return scores_of(sums_);
   }
 
-  // Calls take(values) for every draw, in order. Margins of few classes are added up for all draws at once.
+  // Calls take(scores) for every draw, in order. Margins of few classes are added up for all draws at once.
   template <class Take>
   void each_draw(const statistics::Draws& draws, Take&& take) {
     const std::size_t columns = sums_.size();
     if (columns > kDenseColumns) {
       std::vector<std::uint16_t> buffer;
-      for (int r = 0; r < draws.resamples(); ++r) take(values(draws.counts(r, buffer)));
+      for (int r = 0; r < draws.resamples(); ++r) {
+        add_up(draws.counts(r, buffer));
+        take(drawn_scores(sums_));
+      }
       return;
     }
     std::vector<double> margins(entries_.size() * columns);
@@ -99,7 +104,7 @@ class MarginBootstrap {
     const std::vector<double> sums =
         statistics::drawn_sums(draws, statistics::ClusterMatrix(margins, columns));
     for (std::size_t first = 0; first < sums.size(); first += columns)
-      take(scores_of(std::span(sums).subspan(first, columns)));
+      take(drawn_scores(std::span(sums).subspan(first, columns)));
   }
 
  private:
@@ -108,18 +113,45 @@ class MarginBootstrap {
     std::uint32_t at;
     double n;
   };
-  std::vector<Value> scores_of(std::span<const double> sums) const {
-    std::vector<Value> out(scores_.size(), Value(0));
+  void add_up(std::span<const std::uint16_t> counts) {
+    std::fill(sums_.begin(), sums_.end(), 0.0);
+    for (std::size_t g = 0; g < entries_.size(); ++g) {
+      if (counts[g] == 0) continue;
+      for (const Entry& e : entries_[g]) sums_[e.at] += counts[g] * e.n;
+    }
+  }
+  // Means over seeds, into out[score], of what `one` picks from the scores of a seed's margins.
+  template <class Scores, class One, class Out>
+  void over_seeds(std::span<const double> sums, Scores&& scores, One&& one, std::vector<Out>& out) const {
+    std::fill(out.begin(), out.end(), Out(0.0));
     for (std::size_t s = 0; s < seeds_; ++s) {
       const std::span<const double> all = sums.subspan(s * 3 * classes_, 3 * classes_);
-      const ClassificationScores now =
-          classification_scores(all.first(classes_), all.subspan(classes_, classes_), all.last(classes_));
+      const auto now = scores(all.first(classes_), all.subspan(classes_, classes_), all.last(classes_));
       for (std::size_t i = 0; i < scores_.size(); ++i) {
-        const Value one = now.*scores_[i].of;
-        if (out[i]) out[i] = one ? Value(*out[i] + *one / static_cast<double>(seeds_)) : one;
+        if (!out[i]) continue;
+        const Out& v = one(now, scores_[i]);
+        out[i] = v ? Out(*out[i] + *v / static_cast<double>(seeds_)) : v;
       }
     }
+  }
+  std::vector<Value> scores_of(std::span<const double> sums) const {
+    std::vector<Value> out(scores_.size(), Value(0));
+    const auto all = [](auto... m) { return classification_scores(m...); };
+    over_seeds(sums, all, [](const auto& now, const LabelScore& s) -> const Value& { return now.*s.of; }, out);
     return out;
+  }
+  const std::vector<std::optional<double>>& drawn_scores(std::span<const double> sums) {
+    if (averaged_only_) {
+      const auto averaged = [](auto... m) { return averaged_scores(m...); };
+      over_seeds(
+          sums, averaged,
+          [](const auto& now, const LabelScore& s) -> const std::optional<double>& { return now.*s.averaged; },
+          drawn_);
+    } else {
+      const std::vector<Value> now = scores_of(sums);
+      std::copy(now.begin(), now.end(), drawn_.begin());
+    }
+    return drawn_;
   }
   static void add(std::vector<Entry>& list, std::size_t at) {
     for (Entry& e : list)
@@ -131,6 +163,8 @@ class MarginBootstrap {
   }
   std::size_t classes_, seeds_;
   std::vector<LabelScore> scores_;
+  bool averaged_only_;
+  std::vector<std::optional<double>> drawn_;
   std::vector<std::vector<Entry>> entries_;
   std::vector<double> sums_;
 };
@@ -167,7 +201,7 @@ std::vector<Estimate> scored(const Context& c, std::vector<Chosen> chosen, Unmap
   const bool wrong = unmapped == Unmapped::wrong;
   std::vector<LabelScore> wanted;
   for (const LabelScore& score : kScores)
-    if ((score.always && !wrong) || c.table.asks_for(score.asked_by)) wanted.push_back(score);
+    if ((score.averaged && !wrong) || c.table.asks_for(score.asked_by)) wanted.push_back(score);
   if (wanted.empty()) return {};
   Sample sample;
   for (Chosen& one : chosen) {
@@ -191,7 +225,7 @@ std::vector<Estimate> scored(const Context& c, std::vector<Chosen> chosen, Unmap
     value = bootstrap.values(std::vector<std::uint16_t>(units, 1));
     if (units > 1 && !one_class) {
       const statistics::Draws& d = draws.of(units);
-      bootstrap.each_draw(d, [&](const std::vector<Value>& now) {
+      bootstrap.each_draw(d, [&](const std::vector<std::optional<double>>& now) {
         for (std::size_t i = 0; i < wanted.size(); ++i) replicates[i].push_back(now[i]);
       });
       std::vector<std::uint16_t> without(units, 1);

@@ -159,6 +159,7 @@ std::string render(const ReportData& data, const HtmlOptions& options, const std
   page.set("description", data.description.empty() ? Data(Flag::bool_false) : Data(data.description));
   page.set("identity", data.identity);
   page.set("question", summary.question);
+  page.set("compared", summary.compared);
   page.set("sentences", texts(summary.sentences));
   std::vector<std::string> cautions = summary.cautions;
   cautions.insert(cautions.end(), data.notes.begin(), data.notes.end());

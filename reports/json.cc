@@ -89,6 +89,7 @@ std::string report_json(const ReportData& data) {
   const Summary summary = summarise(data);
   Json said = Json::object();
   said["question"] = summary.question;
+  said["compared"] = summary.compared;
   said["sentences"] = texts(summary.sentences);
   said["cautions"] = texts(summary.cautions);
   out["summary"] = std::move(said);

@@ -103,6 +103,7 @@ std::string report_markdown(const ReportData& data) {
   std::string out = fmt::format("# {}\n\n", inline_text(data.suite));
   if (!data.description.empty()) out += inline_text(data.description) + "\n\n";
   out += fmt::format("**{}**\n\n", inline_text(summary.question));
+  out += inline_text(summary.compared) + "\n\n";
   for (const std::string& s : summary.sentences) out += inline_text(s) + "\n\n";
   for (const std::string& s : summary.cautions) out += "> " + inline_text(s) + "\n\n";
   for (const std::string& s : data.notes) out += "> " + inline_text(s) + "\n\n";

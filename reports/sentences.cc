@@ -167,6 +167,19 @@ std::string explicit_sentence(const ReportData& data) {
   return out + ".";
 }
 
+// The paper's headline: it changes training and prompt at once, so it is no effect of either.
+std::string combined_sentence(const ReportData& data) {
+  const std::string what = "Both (trained on such questions with metadata, and given it at test): ";
+  for (const std::string condition : {"predicted", "gold"}) {
+    if (const Estimate* d = difference(data, "S32", condition, "S10", "absent"); d && d->value)
+      return what + fmt::format("S32 with {} metadata at test minus S10 without any is {} points ({}): {}; training "
+                                "data, metadata in training and metadata at test all differ between them.",
+                                condition, signed_number(*d->value), interval_words(*d), reading(*d));
+    if (const auto means = two_means(data, "S32", condition, "S10", "absent")) return what + *means + ".";
+  }
+  return what + "this run has no S32 tested with metadata beside an S10 tested without, so they are not compared.";
+}
+
 // Base systems by falling claim to the name.
 std::string base_system(const ReportData& data) {
   for (const char* name : {"S10", "base"})
@@ -215,7 +228,7 @@ Summary generic(const ReportData& data) {
   Summary s;
   s.question =
       "How well do these systems answer, and which differences would survive other questions like these?";
-  s.sentences.push_back(compared(data, "question"));
+  s.compared = compared(data, "question");
   std::vector<std::pair<double, std::string>> means;
   for (const ReportSystem& system : data.systems)
     for (const std::string& condition : conditions_of(data))
@@ -258,7 +271,8 @@ Summary summarise(const ReportData& data) {
         "Does a speech language model answer questions about what was said and how it was said better when "
         "it is trained on such questions "
         "(implicit), when it is told time-stamped emotions (explicit), or both?";
-    s.sentences = {compared(data), implicit_sentence(data), explicit_sentence(data)};
+    s.compared = compared(data);
+    s.sentences = {implicit_sentence(data), explicit_sentence(data), combined_sentence(data)};
     if (const std::string base = base_system(data); !base.empty())
       if (auto straw = straw_baseline(data, base)) s.cautions.push_back(*straw);
   } else {

@@ -6,7 +6,6 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/log_softmax.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/std_mean.h>
@@ -19,6 +18,7 @@
 #include <numeric>
 #include <set>
 
+#include "harness/annotate/losses.h"
 #include "harness/core/error.h"
 #include "harness/core/random.h"
 #include "harness/model/tensors.h"
@@ -84,24 +84,6 @@ Targets targets_of(std::span<const RecogniserItem> items, std::span<const std::s
     }
   }
   return t;
-}
-
-at::Tensor weighted_cross_entropy(const at::Tensor& logits, const at::Tensor& target,
-                                  const at::Tensor& weight) {
-  const at::Tensor nll = at::log_softmax(logits, 1).gather(1, target.unsqueeze(1)).squeeze(1).neg();
-  return nll.mul(weight).sum().div(weight.sum().clamp_min(1e-6));
-}
-
-// 1 - concordance correlation (Lin 1989), mean over the dimensions; of the batch's annotated items.
-at::Tensor concordance_loss(const at::Tensor& predicted, const at::Tensor& gold, const at::Tensor& known) {
-  const at::Tensor n = known.sum(0).clamp_min(1);
-  const at::Tensor mp = predicted.mul(known).sum(0).div(n), mg = gold.mul(known).sum(0).div(n);
-  const at::Tensor dp = predicted.sub(mp).mul(known), dg = gold.sub(mg).mul(known);
-  const at::Tensor covariance = dp.mul(dg).sum(0).div(n);
-  const at::Tensor spread = dp.square().sum(0).div(n).add(dg.square().sum(0).div(n)).add(mp.sub(mg).square());
-  const at::Tensor usable = known.sum(0).ge(2).to(at::kFloat);
-  const at::Tensor loss = covariance.mul(2).div(spread.add(1e-6)).neg().add(1).mul(usable);
-  return loss.sum().div(usable.sum().clamp_min(1));
 }
 
 // AdamW (Loshchilov & Hutter 2019) with the usual moments; biases are not decayed.

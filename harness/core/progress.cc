@@ -148,6 +148,12 @@ void Progress::message(std::string_view text) {
   state_->draw(true);
 }
 
+void Progress::error(std::string_view text) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->line(std::string(text));
+  state_->draw(true);
+}
+
 void Progress::begin(const std::string& stage, std::int64_t total) {
   const std::scoped_lock lock(state_->mutex);
   std::erase_if(state_->stages, [&](const Stage& s) { return s.progress.stage == stage; });

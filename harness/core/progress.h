@@ -31,6 +31,7 @@ class Progress {
   explicit Progress(Style style = Style::automatic);
   ~Progress();
   void message(std::string_view text);  // a line of its own
+  void error(std::string_view text);    // the same, said even when quiet: what failed, and the mend
   void begin(const std::string& stage, std::int64_t total);
   void advance(const std::string& stage, std::int64_t done,
                std::string_view note = {});  // done so far, not an increment

@@ -1,5 +1,6 @@
 // manifest.json: when, where and with what a run was made. Nothing here is a result.
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <array>
@@ -52,6 +53,17 @@ Json host_facts() {
   return host;
 }
 
+// Most memory held at once, in bytes: by this program, and by the largest worker that has ended. As many workers as
+// `runtime.workers` run beside it.
+Json peak_memory() {
+  Json out = Json::object();
+  rusage used{};
+  constexpr std::int64_t kibibyte = 1024;  // Linux counts in these
+  if (::getrusage(RUSAGE_SELF, &used) == 0) out["program_bytes"] = kibibyte * used.ru_maxrss;
+  if (::getrusage(RUSAGE_CHILDREN, &used) == 0) out["largest_worker_bytes"] = kibibyte * used.ru_maxrss;
+  return out;
+}
+
 // What the plan's stages compute with, each once, by name; without a licence where none is known.
 Json weights_of(const Pipeline& p) {
   std::map<std::pair<std::string, std::string>, const UsedWeights*> used;
@@ -80,6 +92,7 @@ Json make_manifest(const Pipeline& p, const Execution& execution, const Store& s
   m["started"] = started;
   m["finished"] = utc_now();
   m["host"] = host_facts();
+  m["peak_memory"] = peak_memory();
   Json build = Json::object();
   build["compiler"] = std::string("GCC-compatible ") + __VERSION__;
   build["model_program"] = output_of(quoted(p.installation.model_program()) + " --version");

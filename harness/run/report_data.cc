@@ -24,10 +24,11 @@ std::map<std::string, std::string> failures(const Pipeline& p, const Execution& 
   std::map<std::string, std::string> out;
   for (std::size_t i = 0; i < p.stages.size(); ++i) {
     if (finished(&e.outcomes[i])) continue;
-    const std::string why = e.outcomes[i].state == StageOutcome::State::interrupted ? "interrupted"
+    const std::string whole = e.outcomes[i].state == StageOutcome::State::interrupted ? "interrupted"
                             : e.outcomes[i].state == StageOutcome::State::skipped
                                 ? e.outcomes[i].failure
                                 : fmt::format("'{}' failed: {}", p.stages[i].title, e.outcomes[i].failure);
+    const std::string why = without_folders(whole);
     if (p.stages[i].systems.empty())
       for (const SystemSpec& s : p.spec.systems) {
         // A lost shared stage fails the systems that have no answers of their own.

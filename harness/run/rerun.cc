@@ -81,10 +81,12 @@ ExitCode rerun(const std::string& run, const std::string& store, double toleranc
   fs::create_directories(again);
   write_file_atomically(again + "/suite.json", manifest.at("resolved_suite").dump(1) + "\n");
   fs::remove_all(again + "/store");  // from nothing: that is the point
+  fs::remove_all(again + "/report");
   RunOptions options;
   options.out = again + "/report";
   options.store = again + "/store";
   options.pipeline.limit = manifest.get("limit", 0);
+  options.pipeline.replicates = manifest.get("replicates", 1);
   for (const SuiteSpec& spec : load_suites(here, again + "/suite.json", {})) {
     const ExitCode code = run_suite(here, spec, options);
     if (code == ExitCode::interrupted) return code;

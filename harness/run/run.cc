@@ -24,18 +24,27 @@ void on_signal(int) {
   if (g_interrupted.exchange(true)) ::_exit(static_cast<int>(ExitCode::interrupted));
 }
 
-// runs/NAME, or runs/NAME-HASH when that folder holds a run of another identity: nothing is overwritten.
-std::string report_folder(const RunOptions& options, const Pipeline& p) {
-  if (!options.out.empty()) return options.out;
-  const std::string plain = "runs/" + p.spec.name;
-  const std::string manifest = plain + "/manifest.json";
-  if (!fs::exists(manifest)) return plain;
+// Whether a folder holds no run, or this one.
+bool is_free_for(const std::string& folder, const std::string& identity) {
+  const std::string manifest = folder + "/manifest.json";
+  if (!fs::exists(manifest)) return true;
   try {
-    if (read_json_file(manifest).get("identity", "") == p.identity) return plain;
+    return read_json_file(manifest).get("identity", "") == identity;
   } catch (const Error&) {
-    // Unreadable: it is not ours to overwrite.
+    return false;  // unreadable: it is not ours to overwrite
   }
-  return plain + "-" + p.identity.substr(0, 8);
+}
+
+// runs/NAME, or runs/NAME-HASH when that folder holds a run of another identity: nothing is overwritten. A folder
+// that was named is the one that its reader will look into, so that another run in it is an error.
+std::string report_folder(const RunOptions& options, const Pipeline& p) {
+  if (!options.out.empty()) {
+    if (is_free_for(options.out, p.identity)) return options.out;
+    throw Error(ErrorKind::usage, "the folder holds the report of another run", options.out,
+                "name another folder with --out, or remove this one if it is not needed");
+  }
+  const std::string plain = "runs/" + p.spec.name;
+  return is_free_for(plain, p.identity) ? plain : plain + "-" + p.identity.substr(0, 8);
 }
 
 }  // namespace
@@ -108,7 +117,7 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
   if (execution.interrupted) {
     row.state = "interrupted";
     store.put_run(row);
-    progress.message("interrupted: run the same command again and it resumes where it was");
+    progress.error("interrupted: run the same command again and it resumes where it was");
     return ExitCode::interrupted;
   }
   int failed = 0;
@@ -140,7 +149,7 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
 
   for (std::size_t i = 0; i < p.stages.size(); ++i)
     if (execution.outcomes[i].state == StageOutcome::State::failed)
-      progress.message(fmt::format("failed: {}: {}", p.stages[i].title, execution.outcomes[i].failure));
+      progress.error(fmt::format("failed: {}: {}", p.stages[i].title, execution.outcomes[i].failure));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   fmt::print("{} {}: {} stages run, {} found; {} training steps, {} answers, {} verdicts; {:.1f} s\n",
              spec.name, failed ? "failed in part" : "done", counters.stages_run.load(),

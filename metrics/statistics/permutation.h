@@ -15,8 +15,11 @@ struct TestResult {
   std::string reason;             // why there is no p-value
 };
 
+// Up to so many clusters that contribute something every sign pattern is looked at.
+inline constexpr std::size_t kExactSignFlips = 20;
+
 // Sign flips of clusters: under the null each cluster's contribution (contributions sum to the estimate) is
-// as likely to have the other sign. Exact when 2^clusters <= 2^16: p = share of all patterns with |T*| >=
+// as likely to have the other sign. Exact up to kExactSignFlips clusters: p = share of all patterns with |T*| >=
 // |T|. Else `permutations` random patterns from the stream, and p = (1 + hits) / (1 + permutations) (Phipson
 // & Smyth 2010). Sizes at clusters, so it holds where items of a cluster are dependent (Canay, Romano &
 // Shaikh 2017). Threads change nothing.

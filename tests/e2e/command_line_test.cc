@@ -117,6 +117,10 @@ TEST(CommandLine, OneFailedSystemExitsOneWithAReport) {
   ASSERT_EQ(e.code, 1) << e.str();
   EXPECT_THAT(e.err, AllOf(HasSubstr("failed: answer broken: "), HasSubstr("broken.jsonl:2")));
   EXPECT_THAT(e.out, HasSubstr("failed in part"));
+  EXPECT_EQ(place.report_bytes("two").find(place.path()), std::string::npos) << "a place of this machine";
+  const Ended quiet = place.run({"run", "suite.json", "--quiet"});
+  EXPECT_EQ(quiet.code, 1);
+  EXPECT_THAT(quiet.err, HasSubstr("failed: answer broken: "));
   EXPECT_THAT(place.system_states("two"),
               UnorderedElementsAre(Pair("good", "done"), Pair("broken", "failed")));
   EXPECT_THAT(read_file(place / "runs/two/report.md"), HasSubstr("broken.jsonl:2"));
@@ -126,6 +130,9 @@ TEST(CommandLine, OneFailedSystemExitsOneWithAReport) {
   write_text(place / "broken.jsonl", answer_line("q1", "angry") + answer_line("q2", "sad"));
   const Ended mended = place.run({"run", "suite.json", "--out", "runs/mended"});
   ASSERT_EQ(mended.code, 0) << mended.str();
+  const Ended other = place.run({"run", "suite.json", "statistics.seed=9", "--out", "runs/mended"});
+  EXPECT_EQ(other.code, 2) << "another run's report would be overwritten: " << other.str();
+  EXPECT_THAT(other.err, AllOf(HasSubstr("runs/mended"), HasSubstr("mend: name another folder with --out")));
   EXPECT_THAT(mended.out, HasSubstr(" 2 answers,"));
   EXPECT_THAT(place.system_states("mended"),
               UnorderedElementsAre(Pair("good", "done"), Pair("broken", "done")));

@@ -8,13 +8,16 @@
 #include <regex>
 
 #include "harness/weights/pins.h"
+#include "harness/core/files.h"
 #include "tests/e2e/workplace.h"
+#include "tests/support/browser.h"
 
 namespace undertone::test {
 namespace {
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::Pair;
 
@@ -80,6 +83,38 @@ TEST_F(Smoke, PlanCountsWhatTheRunMakes) {
   const Ended after = place.run({"plan", "smoke"});
   EXPECT_EQ(todo(after), (std::array<std::int64_t, 3>{0, 0, 0}));
   EXPECT_THAT(after.out, Not(HasSubstr("to do ")));
+}
+
+// What a person opens: every row of the ledger is on the page, a clip plays, nothing is logged or fetched.
+TEST_F(Smoke, PageInABrowser) {
+  UNDERTONE_NEED(browser(), "no chromium here: install the Debian package chromium");
+  const FinishedSmoke& smoke = finished_smoke();
+  const std::string file = smoke.place / "runs/smoke/report.html";
+  EXPECT_LT(fs::file_size(file), 25u << 20);
+  const TemporaryFolder folder;
+  write_text(folder / "report.html", with_player(read_file(file)));
+  const BrowsedPage page = open_page(folder / "report.html", folder, "#all");
+  EXPECT_EQ(page.attribute("data-ready"), "yes") << page.log;
+  const Workplace::Ledger ledger = smoke.place.ledger();
+  EXPECT_EQ(std::to_string(ledger.answers), page.attribute("data-ledger-answers"));
+  EXPECT_EQ(page.count("<tr data-answer="), static_cast<std::size_t>(ledger.answers));
+  // Equal answers to one question share a row of the ledger.
+  EXPECT_GE(page.count("<td data-verdict="), static_cast<std::size_t>(ledger.verdicts));
+  EXPECT_EQ(page.attribute("data-held-verdicts"), page.attribute("data-ledger-verdicts"));
+  EXPECT_EQ(page.attribute("data-played"), "yes") << page.log;
+  EXPECT_EQ(page.log.find("CONSOLE"), std::string::npos) << page.log;
+  EXPECT_THAT(network_urls(page.net), IsEmpty());
+}
+
+// From nothing again: every number comes out to the bit.
+TEST_F(Smoke, RerunGivesTheSameNumbers) {
+  Workplace place;
+  place.copy_from(finished_smoke().place);
+  const Ended e = place.run({"rerun", "runs/smoke"});
+  ASSERT_EQ(e.code, 0) << e.str();
+  EXPECT_THAT(e.out, HasSubstr(", 0 within 1e-06, 0 different, 0 missing"));
+  EXPECT_EQ(read_json_file(place / "runs/smoke/rerun/report/manifest.json").at("counters").get("train_steps", 0),
+            finished_smoke().place.manifest("smoke").at("counters").get("train_steps", 0));
 }
 
 // What the run used, and nothing else that is pinned.

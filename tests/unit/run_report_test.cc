@@ -42,6 +42,18 @@ class RunReport : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST(RunReportPlaces, PathsAreCutToTheirLastPart) {
+  EXPECT_EQ(without_folders("/home/x/.cache/u/model.gguf: the digest is 12: mend: delete the file"),
+            "model.gguf: the digest is 12: mend: delete the file");
+  EXPECT_EQ(without_folders("'train S10' failed: /a/b.jsonl:2:7: no such '/a/c d'"),
+            "'train S10' failed: b.jsonl:2:7: no such 'c d'");
+  EXPECT_EQ(without_folders("read 3/4 of 1/2 in suites/demo.json, and/or a / b"),
+            "read 3/4 of 1/2 in suites/demo.json, and/or a / b");
+  EXPECT_EQ(without_folders("(/tmp/folder/)"), "(folder/)");
+  EXPECT_EQ(without_folders("/"), "/");
+  EXPECT_EQ(without_folders(""), "");
+}
+
 TEST_F(RunReport, ARowThatTheLedgerLostShows) {
   const ReportData whole = report();
   EXPECT_EQ(whole.ledger_answers, count_items(whole).answers);
