@@ -13,7 +13,7 @@ packages_build="g++ cmake ninja-build ccache pkg-config python3 python3-pip unzi
 packages_test="libgtest-dev libgmock-dev libbenchmark-dev chromium clang-16 libclang-rt-16-dev librapidcheck-dev mold"
 
 # Compiled objects are the same wherever the checkout lies: clones share the compiler cache.
-export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 
 say() { printf 'undertone: %s\n' "$*" >&2; }
 die() { printf 'undertone: %s\n' "$1" >&2; [ $# -lt 2 ] || printf '  mend: %s\n' "$2" >&2; exit 1; }
