@@ -154,6 +154,8 @@ std::vector<Estimate> compare(const Table& table, const Contrast& contrast, cons
 
   const double width = m.kind->scale.high() - m.kind->scale.low();
   auto differences = mean_estimates(table, d, e, {-width, width}, false);
+  if (declared)
+    if (auto naive = if_independent(table, d, e, {-width, width})) differences.push_back(std::move(*naive));
   const statistics::CellSums sums = statistics::cell_sums(d.observations, d.design);
   if (d.design.clusters > 0) {
     const auto test = statistics::sign_flip_test(statistics::cluster_contributions(sums), table.settings->stream + "/sign-flip");

@@ -36,7 +36,11 @@ std::vector<Estimate> judge_mean(const Table& table, const Group& group, const s
   e.unit = unit_name(kind.scale);
   if (const auto b = sample.bounds(kind.scale.low(), kind.scale.high())) e.worst = b->worst, e.best = b->best;
   const bool primary = kind.judge == table.primary_judge && kind.part.empty();
-  return mean_estimates(table, sample, e, {kind.scale.low(), kind.scale.high()}, primary);
+  const Range range{kind.scale.low(), kind.scale.high()};
+  auto out = mean_estimates(table, sample, e, range, primary);
+  if (primary && slice.kind == Slice::Kind::all)
+    if (auto naive = if_independent(table, sample, e, range)) out.push_back(std::move(*naive));
+  return out;
 }
 
 // Intraclass correlation and design effect of the primary judge's scores, averaged over seeds per question.

@@ -102,12 +102,37 @@ void set_interval(Estimate& e, const statistics::Interval& interval) {
   add_reason(e, interval.reason);
 }
 
+namespace {
+void cut(Estimate& e, Range range) {
+  if (e.low) e.low = std::max(*e.low, range.low);
+  if (e.high) e.high = std::min(*e.high, range.high);
+}
+}  // namespace
+
+std::optional<Estimate> if_independent(const Table& table, const Sample& sample, const Estimate& described,
+                                       Range range) {
+  if (sample.observations.size() <= sample.units.size()) return std::nullopt;
+  std::vector<statistics::Observation> each = sample.observations;
+  for (std::uint32_t i = 0; i < each.size(); ++i) each[i].seed = 0, each[i].cluster = i;
+  const statistics::Design design{1, sample.design.strata, static_cast<std::uint32_t>(each.size())};
+  const auto r = statistics::ratio_estimate(each, design, table.settings->level);
+  if (!r.value) return std::nullopt;
+  Estimate e = described;
+  e.tag += "/if_independent";
+  e.value = r.value;
+  e.units = static_cast<std::int64_t>(each.size());
+  e.unit_resampled = "answer";
+  e.exploratory = true;
+  e.worst = e.best = std::nullopt;
+  e.reason = "as if every answer were an independent draw: for comparison only, no claim rests on it";
+  set_interval(e, r.these_seeds);
+  e.method = "t, every answer as independent";
+  cut(e, range);
+  return e;
+}
+
 std::vector<Estimate> mean_estimates(const Table& table, const Sample& sample, const Estimate& described,
                                      Range range, bool conditional) {
-  auto cut = [&](Estimate& x) {
-    if (x.low) x.low = std::max(*x.low, range.low);
-    if (x.high) x.high = std::min(*x.high, range.high);
-  };
   const auto r = statistics::ratio_estimate(sample.observations, sample.design, table.settings->level);
   std::vector<Estimate> out;
   Estimate e = described;
@@ -116,12 +141,12 @@ std::vector<Estimate> mean_estimates(const Table& table, const Sample& sample, c
     add_reason(e, fmt::format("{} strata have no score under some seed and are left out", r.dropped_strata));
   Estimate other = e;
   set_interval(e, r.new_seeds ? *r.new_seeds : r.these_seeds);
-  cut(e);
+  cut(e, range);
   out.push_back(e);
   if (r.new_seeds) {
     other.tag = described.tag + "/these_seeds";
     set_interval(other, r.these_seeds);
-    cut(other);
+    cut(other, range);
     out.push_back(other);
   }
   if (conditional && r.value && described.units < 20 && !sample.without_clip && !sample.units_are_clips) {
@@ -130,7 +155,7 @@ std::vector<Estimate> mean_estimates(const Table& table, const Sample& sample, c
     fixed.value = r.value;
     set_interval(fixed,
                  statistics::conditional_interval(sample.observations, sample.design, table.settings->level));
-    cut(fixed);
+    cut(fixed, range);
     out.push_back(fixed);
   }
   return out;

@@ -21,7 +21,7 @@ std::string_view suite_metric(std::string_view leaf) {
 }
 
 bool ends_with_twin(std::string_view& rest) {
-  for (const std::string_view twin : {"/these_seeds", "/these_units"})
+  for (const std::string_view twin : {"/these_seeds", "/these_units", "/if_independent"})
     if (rest.ends_with(twin)) {
       rest.remove_suffix(twin.size());
       return true;

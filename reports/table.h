@@ -50,6 +50,8 @@ Table wording_table(const ReportData& data);    // seen beside unseen
 // The recogniser of predicted metadata: out of fold, at test, and the gap between them, side by side.
 Table recogniser_table(const ReportData& data);
 Table contrast_table(const ReportData& data);    // differences and gains, declared ones first
+// How the error bars would look if answers were independent draws, beside what they are.
+Table independence_table(const ReportData& data);
 Table halves_table(const ReportData& data);      // parts of the primary judge: content, paralinguistic
 std::string difference_name(const Estimate& e);  // "S30 (absent) − placebo"
 std::string metric_name(std::string name);       // "uar" -> "UAR"
