@@ -75,6 +75,13 @@ std::string verdict_key(const std::string& judge_identity, const Question& q, co
   return item_key("verdict", content);
 }
 
+const std::string& VerdictKeys::of(const Question& question, const Clip* clip, const std::string& answer,
+                                   int replicate) {
+  std::string& key = known_[{&question, replicate, answer}];
+  if (key.empty()) key = verdict_key(judge_, question, clip, answer, replicate);
+  return key;
+}
+
 namespace {
 std::string work_path(const Store& store, const std::string& key) {
   return fs::path(store.folder()) / "work" / key;

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "datasets/corpus.h"
@@ -99,6 +100,19 @@ Annotations predicted_metadata(const Pipeline& pipeline, const Store& store, con
 // from 0), not who gave the answer.
 std::string verdict_key(const std::string& judge_identity, const Question& question, const Clip* clip,
                         const std::string& answer, int replicate = 0);
+
+// The same of one judge's many answers: most answers to a question are equal, and a key costs a clip's JSON. Questions
+// must stay where they are.
+class VerdictKeys {
+ public:
+  explicit VerdictKeys(std::string judge_identity) : judge_(std::move(judge_identity)) {}
+  const std::string& of(const Question& question, const Clip* clip, const std::string& answer, int replicate = 0);
+
+ private:
+  std::string judge_;
+  std::map<std::tuple<const Question*, int, std::string>, std::string> known_;
+};
+
 
 // Folder of the store that survives a kill while a long stage fills it; finish_work() commits it as the
 // stage's artefact.

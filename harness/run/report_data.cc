@@ -17,7 +17,7 @@
 namespace undertone {
 namespace {
 
-constexpr int kReportVersion = 3;
+constexpr int kReportVersion = 4;
 
 // Systems that lost a stage, with the first reason.
 std::map<std::string, std::string> failures(const Pipeline& p, const Execution& e) {
@@ -216,6 +216,8 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
 
   DueVerdicts due;
   std::vector<bool> judge_ended;
+  std::vector<VerdictKeys> key_of;
+  for (const PlannedJudge& j : p.judges) key_of.emplace_back(j.identity);
   for (const PlannedJudge& j : p.judges)
     judge_ended.push_back(finished(e.find(p.stages, fmt::format("judge {}", j.spec.name))));
   bool several_speakers_a_unit = false;
@@ -232,8 +234,8 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
         throw Error(ErrorKind::store,
                     fmt::format("the ledger answers '{}', which is not asked", row.question), set.stage);
       const ReportItem& item = data.items[at->second];
-      for (const PlannedJudge& j : p.judges)
-        keys.push_back(verdict_key(j.identity, item.question, clip_of(item), row.answer.text));
+      for (VerdictKeys& judge : key_of)
+        keys.push_back(judge.of(item.question, clip_of(item), row.answer.text));
     }
     const std::map<std::string, VerdictRow> judged = store.verdicts(keys);
     auto key = keys.begin();

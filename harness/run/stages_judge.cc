@@ -80,7 +80,7 @@ struct Gathered {
 
 Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& store) {
   Gathered out;
-  const std::string judge_identity = judge.identity();
+  VerdictKeys key_of(judge.identity());
   std::map<std::string, std::optional<std::set<std::string>>> samples;  // by dataset
   for (const AnswerSet& set : p.answers) {
     if (!store.find(set.stage_key)) {
@@ -108,8 +108,8 @@ Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& stor
       }
       const Clip* clip = q->clip.empty() ? nullptr : corpus->find_clip(q->clip);
       for (int k = 0; k < replicates_of(p, judge); ++k) {
-        std::string key = verdict_key(judge_identity, *q, clip, row.answer.text, k);
-        if (!out.pending.count(key)) fresh.try_emplace(std::move(key), Asked{corpus, q, row.answer.text, k});
+        const std::string& key = key_of.of(*q, clip, row.answer.text, k);
+        if (!out.pending.count(key)) fresh.try_emplace(key, Asked{corpus, q, row.answer.text, k});
       }
     }
     std::vector<std::string> keys;
