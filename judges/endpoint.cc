@@ -93,6 +93,9 @@ class EndpointJudge final : public Judge {
   Scale scale() const override { return rubric_.scale; }
   bool is_metric_judge() const override { return false; }
   std::vector<std::string> resources() const override { return {"endpoint:" + settings_.model}; }
+  std::string summary() const override {
+    return fmt::format("{}, rubric {} {}", settings_.model, rubric_.name, rubric_.version);
+  }
   std::optional<ItemSample> sample() const override { return drawn_sample("endpoint", settings_.draws); }
   bool hands_over_each() const override { return true; }
 

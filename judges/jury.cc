@@ -64,7 +64,7 @@ class Jury final : public Judge {
                     "", "give a jury members of one scale");
       if (member->sample())
         throw Error(ErrorKind::suite, fmt::format("the member '{}' of a jury reads a sample", name), "",
-                    "leave out its items: a jury reads what it is asked");
+                    "leave out its items and conditions: a jury reads what it is asked");
     }
   }
 

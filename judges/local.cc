@@ -12,7 +12,7 @@
 namespace undertone {
 namespace {
 
-constexpr int kCodeVersion = 1;
+constexpr int kCodeVersion = 2;
 
 class LocalJudge final : public Judge {
  public:
@@ -47,6 +47,12 @@ class LocalJudge final : public Judge {
   std::vector<std::string> resources() const override {
     const std::string identity = model().identity();
     return {"weights:" + identity.substr(0, identity.find(':'))};
+  }
+  std::string summary() const override {
+    const std::string& model =
+        settings_.model.weights.empty() ? settings_.model.path : settings_.model.weights;
+    return fmt::format("{}, rubric {} {}, {}", model.substr(model.find_last_of('/') + 1), rubric_.name,
+                       rubric_.version, settings_.generate ? "replies" : "probabilities of the ratings");
   }
   std::optional<ItemSample> sample() const override { return drawn_sample("local", settings_.draws); }
 

@@ -91,17 +91,24 @@ std::string cut_to(const std::string& text, std::size_t cap) {
   return text.substr(0, end);
 }
 
-std::string fill(const std::vector<PromptPiece>& pieces, const std::map<std::string, std::string>& values) {
-  std::string out;
+// Slots that every item fills alike: the ends of the scale.
+bool fixed(const std::string& slot) { return slot.empty() || slot == "low" || slot == "high"; }
+
+Message fill(std::string role, const std::vector<PromptPiece>& pieces,
+             const std::map<std::string, std::string>& values) {
+  Message out{std::move(role), ""};
+  bool shared = true;
   for (const PromptPiece& p : pieces) {
     if (p.slot.empty()) {
-      out += p.text;
-      continue;
+      out.content += p.text;
+    } else {
+      const auto value = values.find(p.slot);
+      if (value == values.end())
+        throw Error(ErrorKind::internal, "nothing fills the rubric's slot {" + p.slot + "}");
+      shared = shared && fixed(p.slot);
+      out.content += value->second;
     }
-    const auto value = values.find(p.slot);
-    if (value == values.end())
-      throw Error(ErrorKind::internal, "nothing fills the rubric's slot {" + p.slot + "}");
-    out += value->second;
+    if (shared) out.shared = out.content.size();
   }
   return out;
 }
@@ -129,6 +136,16 @@ std::vector<int> PromptRubric::ratings() const {
 bool PromptRubric::uses(std::string_view slot) const {
   const auto fills = [&](const PromptPiece& p) { return p.slot == slot; };
   return std::any_of(prompt.begin(), prompt.end(), fills) || std::any_of(system.begin(), system.end(), fills);
+}
+
+std::size_t PromptRubric::shared_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto* pieces : {&system, &prompt})
+    for (const PromptPiece& p : *pieces) {
+      if (!fixed(p.slot)) return bytes;
+      bytes += p.slot.empty() ? p.text.size() : 1;
+    }
+  return bytes;
 }
 
 PromptRubric read_prompt_rubric(const Json& json, std::vector<Problem>& problems) {
@@ -232,8 +249,10 @@ RenderedRubric render_rubric(const PromptRubric& rubric, const std::string& seed
   filled["nonce"] = out.nonce;
   filled["low"] = fmt::format("{}", static_cast<int>(rubric.scale.low()));
   filled["high"] = fmt::format("{}", static_cast<int>(rubric.scale.high()));
-  if (!rubric.system.empty()) out.messages.push_back({"system", fill(rubric.system, filled)});
-  out.messages.push_back({"user", fill(rubric.prompt, filled)});
+  if (!rubric.system.empty()) out.messages.push_back(fill("system", rubric.system, filled));
+  const bool whole = out.messages.empty() || out.messages[0].shared == out.messages[0].content.size();
+  out.messages.push_back(fill("user", rubric.prompt, filled));
+  if (!whole) out.messages.back().shared = 0;
   return out;
 }
 

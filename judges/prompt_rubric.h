@@ -30,6 +30,8 @@ struct PromptRubric {
 
   std::vector<int> ratings() const;  // that may be given, ascending
   bool uses(std::string_view slot) const;
+  // What every rendered prompt begins with: bytes up to the first slot that an item fills.
+  std::size_t shared_bytes() const;
 };
 
 // "question", "reference", "answer", "nonce", "context" (who speaks, when and how: speech_context()), "low",
@@ -58,7 +60,7 @@ struct RenderedRubric {
 };
 // `values` by slot ("nonce", "low" and "high" are made here). The nonce is a hash of `seed` and the item
 // (question id, answer), and stands in no text that fills a slot. Texts are cut at their cap, never inside a
-// UTF-8 sequence.
+// UTF-8 sequence. Message::shared says how far prompts of this rubric are the same.
 RenderedRubric render_rubric(const PromptRubric& rubric, const std::string& seed, const std::string& item,
                              const std::map<std::string, std::string>& values);
 

@@ -41,12 +41,14 @@ PromptRubric chosen_rubric(const RubricChoice& choice) {
 void judge_draws_fields(FieldReader& r, JudgeDraws& draws) {
   r.field("items", draws.items, "questions a dataset that are judged, drawn by the seed; 0: all", 0,
           100000000);
+  r.field("conditions", draws.conditions,
+          "conditions at test whose answers are judged, e.g. absent; without any: all");
   r.field("seed", draws.seed, "of samples, nonces and draws", 0, std::int64_t{1} << 53);
 }
 
 std::optional<ItemSample> drawn_sample(std::string_view kind, const JudgeDraws& draws) {
-  if (draws.items == 0) return std::nullopt;
-  return ItemSample{draws.items, fmt::format("judge/{}/items/seed={}", kind, draws.seed)};
+  if (draws.items == 0 && draws.conditions.empty()) return std::nullopt;
+  return ItemSample{draws.items, fmt::format("judge/{}/items/seed={}", kind, draws.seed), draws.conditions};
 }
 
 Prompted prompt_of(std::string_view kind, const PromptRubric& rubric, std::int64_t seed,

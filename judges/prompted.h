@@ -34,9 +34,11 @@ Settings judge_settings(const Json& fields, void (*declare)(FieldReader&, Settin
   return settings;
 }
 
-// "items" (questions a dataset that are judged; 0: all) and "seed" (of nonces, samples and draws).
+// "items" (questions a dataset that are judged; 0: all), "conditions" (at test, whose answers are judged;
+// empty: all) and "seed" (of nonces, samples and draws).
 struct JudgeDraws {
   std::int64_t items = 0;
+  std::vector<std::string> conditions;
   std::int64_t seed = 1;
 };
 void judge_draws_fields(FieldReader& reader, JudgeDraws& draws);

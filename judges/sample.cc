@@ -1,5 +1,6 @@
 // Which questions a judge that samples reads.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -7,6 +8,10 @@
 #include "judges/judge.h"
 
 namespace undertone {
+
+bool ItemSample::reads(const std::string& condition) const {
+  return conditions.empty() || std::find(conditions.begin(), conditions.end(), condition) != conditions.end();
+}
 
 std::set<std::string> sampled_questions(const ItemSample& sample, std::span<const std::string> questions) {
   std::vector<std::pair<std::uint64_t, std::string>> drawn;
@@ -21,6 +26,11 @@ std::set<std::string> sampled_questions(const ItemSample& sample, std::span<cons
 
 std::string not_sampled(const ItemSample& sample) {
   return fmt::format("not in the sample of {} questions a dataset that this judge reads", sample.items);
+}
+
+std::string not_read(const ItemSample& sample, const std::string& condition) {
+  return fmt::format("the judge reads answers under {} only, not under {}",
+                     fmt::join(sample.conditions, ", "), condition);
 }
 
 }  // namespace undertone

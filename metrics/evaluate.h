@@ -29,9 +29,10 @@ struct JudgeInfo {
   Scale scale;
   bool metric_judge = false;
   std::vector<std::string> resources;
-  // Ids of the questions that it was to read, where it reads a sample; empty: all. The others are not asked of it, so
-  // count neither as missing nor in bounds.
+  // Ids of the questions that it was to read, where it reads a sample; empty: all. The others are not asked
+  // of it, so count neither as missing nor in bounds.
   std::set<std::string> sample = {};
+  std::vector<std::string> conditions = {};  // at test, whose answers it was to read; empty: all
 };
 
 struct Contrast {

@@ -36,8 +36,7 @@ Paired pair_up(const Group& a, const Group& b, const Measure& m) {
   out.by_seed = a.seeds == b.seeds;
   auto in = [&](const Item& i) {
     const Question& q = *i.row->question;
-    return pool_of(q) == m.pool && m.slice.has(q) && q.type != QuestionType::ASR &&
-           m.kind->counts(i.question);
+    return pool_of(q) == m.pool && m.slice.has(q) && q.type != QuestionType::ASR && m.kind->counts(i);
   };
   struct Base {
     double sum = 0;
@@ -158,7 +157,8 @@ std::vector<Estimate> compare(const Table& table, const Contrast& contrast, cons
     if (auto naive = if_independent(table, d, e, {-width, width})) differences.push_back(std::move(*naive));
   const statistics::CellSums sums = statistics::cell_sums(d.observations, d.design);
   if (d.design.clusters > 0) {
-    const auto test = statistics::sign_flip_test(statistics::cluster_contributions(sums), table.settings->stream + "/sign-flip");
+    const auto test = statistics::sign_flip_test(statistics::cluster_contributions(sums),
+                                                 table.settings->stream + "/sign-flip");
     differences.front().p_value = test.p_value;
     if (test.p_value)
       differences.front().method +=

@@ -24,7 +24,7 @@ std::vector<Estimate> judge_mean(const Table& table, const Group& group, const s
   for (const Item& item : group.items) {
     const Question& q = *item.row->question;
     if (pool_of(q) != pool || !slice.has(q) || q.type == QuestionType::ASR) continue;
-    if (!kind.counts(item.question)) continue;
+    if (!kind.counts(item)) continue;
     sample.asked(item, slice.stratum(q));
     if (const auto score = score_of(item, kind)) sample.scored(item, slice.stratum(q), *score);
   }
@@ -51,7 +51,7 @@ std::vector<Estimate> cluster_effect_of(const Table& table, const Group& group, 
       by_question;  // unit, (sum, count)
   for (const Item& item : group.items) {
     if (pool_of(*item.row->question) != pool || item.row->question->type == QuestionType::ASR) continue;
-    if (!kind.counts(item.question)) continue;
+    if (!kind.counts(item)) continue;
     sample.asked(item, 0);
     const auto score = score_of(item, kind);
     if (!score) continue;

@@ -115,18 +115,26 @@ void find_scores(Table& table) {
       if (j.name == judge) {
         kind.scale = j.scale;
         kind.limited = !j.sample.empty();
+        kind.conditions = j.conditions;
         for (std::uint32_t q = 0; kind.limited && q < table.questions.size(); ++q)
           if (j.sample.contains(table.questions[q]->id)) kind.questions.insert(q);
       }
     table.scores.push_back(kind);
     for (const auto& [part, questions] : by_part)
-      table.scores.push_back({judge, part, kind.scale, questions, true});
+      table.scores.push_back({judge, part, kind.scale, questions, true, kind.conditions});
   }
   table.primary_judge = table.settings->primary_judge;
   if (table.primary_judge.empty() && !table.scores.empty()) table.primary_judge = table.scores.front().judge;
 }
 
 }  // namespace
+
+bool ScoreKind::counts(const Item& item) const {
+  if (!conditions.empty() &&
+      std::find(conditions.begin(), conditions.end(), item.row->condition) == conditions.end())
+    return false;
+  return !limited || questions.contains(item.question);
+}
 
 Table make_table(const std::vector<EvaluationRow>& rows, const EvaluationSettings& settings) {
   Table table;

@@ -39,7 +39,8 @@ struct ScoreKind {
   // reads a sample, the sample.
   std::set<std::uint32_t> questions;
   bool limited = false;
-  bool counts(std::uint32_t question) const { return !limited || questions.contains(question); }
+  std::vector<std::string> conditions = {};  // that the judge reads; empty: all
+  bool counts(const Item& item) const;
   std::string path() const { return "judge:" + judge + (part.empty() ? "" : ":" + part); }
 };
 

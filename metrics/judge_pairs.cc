@@ -37,8 +37,7 @@ JudgePairs judge_pairs(const Table& table, const LabelTable& labels, std::size_t
   for (std::size_t g = first; g < last; ++g)
     for (std::size_t i = 0; i < table.groups[g].items.size(); ++i) {
       const Item& item = table.groups[g].items[i];
-      if (pool_of(*item.row->question) != pool || labels.of[g][i].empty() || !kind.counts(item.question))
-        continue;
+      if (pool_of(*item.row->question) != pool || labels.of[g][i].empty() || !kind.counts(item)) continue;
       out.sample.asked(item, 0);
       const auto score = score_of(item, kind);
       const auto right = correctness(labels, labels.of[g][i]);

@@ -50,6 +50,7 @@ class Checker {
         add({"claims", std::to_string(i), "name"},
             fmt::format("two claims are named \"{}\"", suite_.claims[i].name));
     }
+    for (const KindSpec& judge : suite_.judges) conditions_of(judge);
     twice(suite_.metrics, {"metrics"}, "metric");
   }
 
@@ -284,6 +285,33 @@ class Checker {
     if (name.empty() && asks && !suite_.systems.empty())
       lacks(path, suite_.datasets.empty() ? "the suite declares no dataset to ask about"
                                           : "several datasets are declared: say which is asked about");
+  }
+
+  // A judge may read answers under some conditions only: some system must be tested under each, and claims
+  // need those that they compare.
+  void conditions_of(const KindSpec& judge) {
+    const Json* list = judge.fields.is_object() ? judge.fields.find("conditions") : nullptr;
+    if (!list || !list->is_array()) return;
+    std::vector<std::string> read, tested;
+    for (const Json& c : list->elements())
+      if (c.is_string()) read.push_back(c.as_string());
+    for (const SystemSpec& s : suite_.systems)
+      for (const std::string& c : s.test)
+        if (!has(tested, c)) tested.push_back(c);
+    const Path path{"judges", judge.name, "conditions"};
+    twice(read, path, "condition");
+    for (const std::string& c : read)
+      if (!has(tested, c))
+        lacks(path, fmt::format("no system is tested under \"{}\"; only: {}", c, listed(tested)),
+              nearest_of(c, tested));
+    if (read.empty() || judge.name != suite_.primary_judge) return;
+    for (const ContrastSpec& c : suite_.claims)
+      for (const std::string& condition : {c.system_condition, c.baseline_condition})
+        if (!condition.empty() && !has(read, condition))
+          add(path,
+              fmt::format(
+                  "the claim \"{}\" is about answers under \"{}\", which the primary judge would not read",
+                  c.name, condition));
   }
 
   void judges() {

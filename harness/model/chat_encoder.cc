@@ -1,6 +1,20 @@
 #include "harness/model/chat_encoder.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace undertone {
+namespace {
+
+// The last message that has something marked; messages.size() where none has.
+std::size_t marked(std::span<const Message> messages) {
+  for (std::size_t i = messages.size(); i > 0; --i)
+    if (messages[i - 1].shared > 0) return i - 1;
+  return messages.size();
+}
+
+}  // namespace
 
 ChatEncoder::ChatEncoder(std::shared_ptr<const Tokenizer> tokenizer, const TokenizerSource& source,
                          std::string chat_template)
@@ -15,6 +29,35 @@ ChatEncoder::ChatEncoder(std::shared_ptr<const Tokenizer> tokenizer, const Token
 
 std::vector<std::int64_t> ChatEncoder::prompt(std::span<const Message> messages) const {
   return encode(render_chat(template_, messages, true));
+}
+
+std::string ChatEncoder::opening_text(std::span<const Message> messages) {
+  const std::size_t last = marked(messages);
+  if (last == messages.size()) return "";
+  std::string text;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const std::string_view content = i > last
+                                         ? ""
+                                         : std::string_view(messages[i].content)
+                                               .substr(0, i < last ? std::string::npos : messages[i].shared);
+    text += fmt::format("{} {} {}\n", messages[i].role, content.size(), content);
+  }
+  return text;
+}
+
+std::vector<std::int64_t> ChatEncoder::opening(std::span<const Message> messages) const {
+  const std::size_t last = marked(messages);
+  if (last == messages.size()) return {};
+  // What two prompts have in common that part right behind the opening: roles and templates stay sound, and a
+  // last token that the next character would change is left out.
+  std::vector<Message> one(messages.begin(), messages.end());
+  one[last].content.resize(std::min(one[last].shared, one[last].content.size()));
+  for (std::size_t i = last + 1; i < one.size(); ++i) one[i].content = "a";
+  std::vector<Message> other = one;
+  one[last].content += 'a';
+  other[last].content += '0';
+  const std::vector<std::int64_t> a = prompt(one), b = prompt(other);
+  return {a.begin(), std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first};
 }
 
 std::vector<std::int64_t> ChatEncoder::encode(std::span<const ChatPiece> pieces) const {

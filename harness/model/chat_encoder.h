@@ -26,6 +26,13 @@ class ChatEncoder {
   std::vector<std::int64_t> prompt(std::span<const Message> messages) const;
   std::vector<std::int64_t> encode(std::span<const ChatPiece> pieces) const;
 
+  // What Message::shared marks, as one text that tells openings apart; "" where nothing is marked.
+  static std::string opening_text(std::span<const Message> messages);
+  // The ids that prompts with this opening begin with, whatever follows it; of the opening alone, not of what
+  // follows it here. A prompt whose first word behind the opening joins its last token begins otherwise:
+  // compare.
+  std::vector<std::int64_t> opening(std::span<const Message> messages) const;
+
  private:
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::string template_;

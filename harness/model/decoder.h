@@ -134,9 +134,13 @@ at::Tensor decoder_prefill(const Decoder& decoder, const at::Tensor& x, std::vec
 at::Tensor decoder_step(const Decoder& decoder, const at::Tensor& x, KeyValueCache& cache);
 // `count` more tokens for each row at once, x [batch * count, width] -> hidden [batch * count, width]; token
 // t of a row sees the row's prompt and its own tokens up to t, so rows may be padded on the right. Equals
-// `count` steps up to rounding.
+// `count` steps up to rounding. With `rows` ([R] int64, all different) only those rows are returned, as in
+// decoder_forward().
 at::Tensor decoder_extend(const Decoder& decoder, const at::Tensor& x, std::int64_t count,
-                          KeyValueCache& cache);
+                          KeyValueCache& cache, const at::Tensor& rows = {});
+
+// A cache of one row whose prompt is `prefix` and nothing else, with room for further `new_slots` tokens.
+KeyValueCache cache_behind(const DecoderPrefix& prefix, std::int64_t new_slots);
 
 // A cache whose rows are those of `caches` (each of one row, of equal slots, nothing generated), in order;
 // what lacks up to `batch` rows repeats the first. With one cache it is that prompt's, shared by `batch`

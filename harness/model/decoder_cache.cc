@@ -78,7 +78,7 @@ at::Tensor decoder_step(const Decoder& decoder, const at::Tensor& input, KeyValu
 }
 
 at::Tensor decoder_extend(const Decoder& decoder, const at::Tensor& input, std::int64_t count,
-                          KeyValueCache& cache) {
+                          KeyValueCache& cache, const at::Tensor& rows) {
   const DecoderConfig& config = decoder.config;
   const std::int64_t slot = cache.prompt_slots + cache.generated, batch = cache.batch;
   if (slot + count > cache.slots) throw Error(ErrorKind::internal, "the key-value cache is full");
@@ -111,9 +111,28 @@ at::Tensor decoder_extend(const Decoder& decoder, const at::Tensor& input, std::
                                          config.local(static_cast<int>(i)) ? local_mask : mask, 0.0, false,
                                          scale, config.kv_heads != config.heads);
     x = after_attention(config, layer, x,
-                        attended.transpose(1, 2).reshape({batch * count, config.heads * config.head_width}));
+                        attended.transpose(1, 2).reshape({batch * count, config.heads * config.head_width}),
+                        i + 1 == decoder.layers.size() ? rows : at::Tensor());
   }
   return rms_norm(x, decoder.final_norm, config.norm_eps);
+}
+
+KeyValueCache cache_behind(const DecoderPrefix& prefix, std::int64_t new_slots) {
+  KeyValueCache cache;
+  cache.batch = 1;
+  cache.prompt_slots = prefix.rows;
+  cache.slots = prefix.rows + new_slots;
+  cache.lengths = {prefix.rows};
+  cache.mask = at::full({1, 1, 1, cache.slots}, kUnseen, prefix.keys.at(0).options());
+  cache.mask.narrow(3, 0, prefix.rows).zero_();
+  const auto stored = [&](const at::Tensor& rows) {  // [kv_heads, rows, head_width]
+    at::Tensor out = at::zeros({1, rows.size(0), cache.slots, rows.size(2)}, rows.options());
+    out[0].narrow(1, 0, prefix.rows).copy_(rows);
+    return out;
+  };
+  for (const at::Tensor& keys : prefix.keys) cache.keys.push_back(stored(keys));
+  for (const at::Tensor& values : prefix.values) cache.values.push_back(stored(values));
+  return cache;
 }
 
 KeyValueCache join_caches(const std::vector<const KeyValueCache*>& caches, std::int64_t batch) {

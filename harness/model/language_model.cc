@@ -18,7 +18,8 @@
 namespace undertone {
 namespace {
 
-constexpr std::int64_t kScoreBucket = 8;  // tokens of a continuation, rounded up
+constexpr std::int64_t kScoreBucket = 8;     // tokens of a continuation, rounded up
+constexpr std::size_t kShortestOpening = 8;  // tokens; shorter ones cost less than reading them apart
 
 using Ids = std::vector<std::int64_t>;
 
@@ -109,7 +110,7 @@ class LanguageModel : public TextModel {
                                                 context_ - static_cast<std::int64_t>(prompt.size()));
           if (options.temperature > 0) rows[r].stream.emplace(options.stream + "/" + digest_of(prompt));
         }
-        answer(rows, ids, slots, options);
+        answer(rows, prompts, ids, slots, options);
         for (const ReplyRow& row : rows) out[row.item] = finished(row);
       }
     return out;
@@ -138,7 +139,8 @@ class LanguageModel : public TextModel {
     std::vector<double> out(continuations.size(), 0.0);
     if (continuations.empty()) return out;
     KeyValueCache prompt_cache;
-    const at::Tensor hidden = prefill(ids, round_up(length, options_.bucket), most, prompt_cache);
+    const at::Tensor hidden =
+        prefill(ids, opening_of(prompt, ids).get(), round_up(length, options_.bucket), most, prompt_cache);
     const at::Tensor first = decoder_logits(model_.decoder, hidden).contiguous();
     const std::int64_t n = first.size(1);
     const double normaliser = log_normaliser(first.const_data_ptr<float>(), n);
@@ -156,17 +158,55 @@ class LanguageModel : public TextModel {
         std::string_view(reinterpret_cast<const char*>(ids.data()), ids.size() * sizeof(ids[0])));
   }
 
-  // One prompt, alone: its numbers depend on itself and on `slots` and `new_slots`. Returns [1, width].
-  at::Tensor prefill(const Ids& ids, std::int64_t slots, std::int64_t new_slots, KeyValueCache& cache) const {
+  // What prompts of one asker begin with (Message::shared), as it was read.
+  struct Opening {
+    std::string text;
+    Ids ids;
+    DecoderPrefix read;
+  };
+
+  // That of a prompt with these ids; null where it has none that is worth it. Which ids are read apart
+  // follows from the opening's text alone, and the last opening is kept: what else is asked changes no bit of
+  // a prompt's numbers.
+  std::shared_ptr<const Opening> opening_of(const std::vector<Message>& prompt, const Ids& ids) {
+    const std::string text = ChatEncoder::opening_text(prompt);
+    if (text.empty()) return nullptr;
+    if (!opening_ || opening_->text != text) {
+      auto fresh = std::make_shared<Opening>();
+      fresh->text = text;
+      fresh->ids = chat_.opening(prompt);
+      if (fresh->ids.size() >= kShortestOpening && static_cast<int>(fresh->ids.size()) < context_)
+        fresh->read = decoder_prefix(model_.decoder, embed_tokens(model_.decoder, id_tensor(fresh->ids)));
+      opening_ = std::move(fresh);
+    }
+    const Ids& front = opening_->ids;
+    const bool fits = opening_->read.rows > 0 && ids.size() > front.size() &&
+                      std::equal(front.begin(), front.end(), ids.begin());
+    return fits ? opening_ : nullptr;
+  }
+
+  // One prompt, alone: its numbers depend on itself, its opening, `slots` and `new_slots`. Returns [1,
+  // width].
+  at::Tensor prefill(const Ids& ids, const Opening* opening, std::int64_t slots, std::int64_t new_slots,
+                     KeyValueCache& cache) const {
     const auto length = static_cast<std::int64_t>(ids.size());
-    const at::Tensor hidden = decoder_prefill(model_.decoder, embed_tokens(model_.decoder, id_tensor(ids)),
-                                              {length}, length, slots - length + new_slots, cache);
+    const std::int64_t front = opening != nullptr ? opening->read.rows : 0, own = length - front;
+    const at::Tensor x = embed_tokens(model_.decoder, id_tensor(Ids(ids.begin() + front, ids.end())));
+    at::Tensor hidden;
+    if (opening != nullptr) {
+      cache = cache_behind(opening->read, slots + new_slots - front);
+      hidden = decoder_extend(model_.decoder, x, own, cache, at::full({1}, own - 1, at::kLong));
+      cache.lengths = {length};
+      cache.generated = 0;
+    } else {
+      hidden = decoder_prefill(model_.decoder, x, {length}, length, slots - length + new_slots, cache);
+    }
     cache.prompt_slots = slots;  // what stands behind the prompt up to there is empty and not seen
     return hidden;
   }
 
-  void answer(std::vector<ReplyRow>& rows, const std::vector<Ids>& ids, std::int64_t slots,
-              const GenerateOptions& options) const {
+  void answer(std::vector<ReplyRow>& rows, std::span<const std::vector<Message>> prompts,
+              const std::vector<Ids>& ids, std::int64_t slots, const GenerateOptions& options) {
     const std::int64_t batch = options_.batch;
     KeyValueCache cache;
     std::vector<at::Tensor> last;
@@ -174,7 +214,9 @@ class LanguageModel : public TextModel {
       std::vector<KeyValueCache> alone(rows.size());
       std::vector<const KeyValueCache*> pointers;
       for (std::size_t r = 0; r < rows.size(); ++r) {
-        last.push_back(prefill(ids[rows[r].item], slots, options.max_new_tokens, alone[r]));
+        const std::size_t i = rows[r].item;
+        last.push_back(
+            prefill(ids[i], opening_of(prompts[i], ids[i]).get(), slots, options.max_new_tokens, alone[r]));
         pointers.push_back(&alone[r]);
       }
       cache = join_caches(pointers, batch);
@@ -246,6 +288,7 @@ class LanguageModel : public TextModel {
   ChatEncoder chat_;
   int context_ = 0;
   std::string identity_;
+  std::shared_ptr<const Opening> opening_;  // the last one that was read
 };
 
 }  // namespace

@@ -34,6 +34,8 @@ struct LanguageModelOptions {
 // - model_error with detail: the prompt is longer than the context leaves room for, or logits were not
 // finite. Greedy decoding takes the lowest id of equal logits. Sampling draws from
 // stream/DIGEST-OF-THE-PROMPT: order and neighbours change nothing, and equal prompts get equal answers.
+//   Both read the opening that prompts share (Message::shared) once, and keep the last one: its keys and
+// values stand in front of each prompt's own. Against a prompt without the mark, numbers differ by rounding.
 // score() throws Error{model} for a prompt and continuation longer than the context; an empty continuation
 // scores 0. Both render through chat.h; messages are content and never become special tokens.
 std::unique_ptr<TextModel> open_language_model(const std::string& path,

@@ -197,12 +197,15 @@ Estimated answer_cost(const Workload& work, double items, Heard heard, bool meta
   return out;
 }
 
-Estimated local_judge_cost(double verdicts, double prompt_tokens, double reply_tokens, const DecoderSizes& d,
-                           int threads, double flops) {
+Estimated local_judge_cost(double verdicts, double opening_tokens, double own_tokens, double reply_tokens,
+                           const DecoderSizes& d, int threads, double flops) {
   const double rate = kEfficiency * flops * threads, bandwidth = kBytesPerSecond * threads;
   const double weights = 4 * d.parameters();
-  const double prefill =
-      prompt_tokens * (2 * d.block_parameters() + attention_flops(d, prompt_tokens) / 2) / rate;
+  const auto reading = [&](double tokens, double seen) {
+    return tokens * (2 * d.block_parameters() + attention_flops(d, seen)) / rate;
+  };
+  const double opening = reading(opening_tokens, opening_tokens / 2),
+               prefill = reading(own_tokens, opening_tokens + own_tokens / 2);
   // Ratings: a few tokens behind the prompt, which cost reading the weights once. Replies: tokens one by one,
   // in batches of eight.
   constexpr double kBatch = 8;
@@ -210,13 +213,15 @@ Estimated local_judge_cost(double verdicts, double prompt_tokens, double reply_t
                             ? reply_tokens * (weights / bandwidth / kBatch + 2 * d.parameters() / rate)
                             : weights / bandwidth;
   Estimated out;
-  out.seconds = kWorkerStart + 2 + verdicts * (prefill + behind);  // 2 s: the weights are read and unpacked
-  const double rows = prompt_tokens + (reply_tokens > 0 ? reply_tokens : kBatch);
+  // 2 s: the weights are read and unpacked.
+  out.seconds = kWorkerStart + 2 + opening + verdicts * (prefill + behind);
+  const double longest = std::max(opening_tokens, own_tokens),
+               rows = opening_tokens + own_tokens + (reply_tokens > 0 ? reply_tokens : kBatch);
   out.bytes =
       kWorkerBytes + in_bytes(1.5 * d.parameters() +
                               (reply_tokens > 0 ? kBatch : 1) *
                                   (rows * 2 * d.layers * d.kv_heads * d.head_width + 2 * d.vocabulary) +
-                              prompt_tokens * (4 * d.width + 3 * d.ff));
+                              longest * (4 * d.width + 3 * d.ff));
   out.items = static_cast<std::int64_t>(verdicts);
   return out;
 }

@@ -44,9 +44,10 @@ Estimated train_cost(const Workload& work, const RecipeSpec& recipe, const Model
 enum class Heard { audio, transcript, nothing };
 Estimated answer_cost(const Workload& work, double items, Heard heard, bool metadata, double max_new_tokens,
                       double batch, const ModelSizes& model, double flops);
-// Of `verdicts` that a language model in undertone-model gives, with prompts of `prompt_tokens`;
-// `reply_tokens` is 0 where it scores the allowed ratings, else the longest reply.
-Estimated local_judge_cost(double verdicts, double prompt_tokens, double reply_tokens,
+// Of `verdicts` that a language model in undertone-model gives, with prompts of `own_tokens` behind an
+// opening of `opening_tokens` that is read once; `reply_tokens` is 0 where it scores the allowed ratings,
+// else the longest reply.
+Estimated local_judge_cost(double verdicts, double opening_tokens, double own_tokens, double reply_tokens,
                            const DecoderSizes& model, int threads, double flops);
 
 }  // namespace undertone

@@ -106,6 +106,7 @@ RatingTable rating_table(const Tape& tape) {
       const auto verdict = row.verdicts.find(j.name);
       if (verdict == row.verdicts.end()) continue;
       cell.push_back(verdict->second);
+      if (std::holds_alternative<NotJudged>(verdict->second)) continue;  // not asked of this answer
       if (const auto more = replicates.find({j.name, q.id, row.answer.text}); more != replicates.end())
         for (const TapeVerdict* v : more->second) cell.push_back(v->outcome);
     }

@@ -10,11 +10,16 @@ namespace undertone {
 std::optional<std::set<std::string>> judge_sample(const Pipeline& pipeline, const Judge& judge,
                                                   const Corpus& corpus) {
   const auto sample = judge.sample();
-  if (!sample) return std::nullopt;
+  if (!sample || sample->items == 0) return std::nullopt;
   std::vector<std::string> ids;
   for (const Question* q : pipeline.asked(corpus))
     if (q->type != QuestionType::ASR) ids.push_back(q->id);  // transcriptions are never judged
   return sampled_questions(*sample, ids);
+}
+
+bool judge_reads(const Judge& judge, const std::string& condition) {
+  const auto sample = judge.sample();
+  return !sample || sample->reads(condition);
 }
 
 std::vector<std::string> system_resources(const Pipeline& pipeline, const SystemSpec& system) {

@@ -14,6 +14,9 @@ namespace undertone {
 std::optional<std::set<std::string>> judge_sample(const Pipeline& pipeline, const Judge& judge,
                                                   const Corpus& corpus);
 
+// Whether the judge reads answers that were given under this condition at test.
+bool judge_reads(const Judge& judge, const std::string& condition);
+
 // What a system may share with a judge ("weights:DIGEST" of its decoder); empty where nothing is known.
 std::vector<std::string> system_resources(const Pipeline& pipeline, const SystemSpec& system);
 

@@ -1,6 +1,7 @@
 #include "harness/run/report_data.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -57,6 +58,16 @@ void add_writer(Json& questions, const std::string& dataset, const Json& written
     if (!all.is_object()) all = Json::object();
     all[dataset] = *dropped;
   }
+}
+
+std::string sample_note(const std::string& judge, const ItemSample& sample) {
+  std::string reads;
+  if (sample.items > 0)
+    reads = fmt::format("a sample of {} questions a dataset, drawn by '{}'", sample.items, sample.stream);
+  if (!sample.conditions.empty())
+    reads += fmt::format("{}answers under {} only", reads.empty() ? "" : ", and ",
+                         fmt::join(sample.conditions, ", "));
+  return fmt::format("Judge '{}' reads {}; its means are over those.", judge, reads);
 }
 
 std::string metadata_text(const std::vector<MetadataSpan>& spans) { return render_metadata(spans); }
@@ -130,21 +141,21 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
   for (const PlannedJudge& j : p.judges) {
     const auto& judge = j.described;
     settings.judges.push_back({j.spec.name, judge->scale(), judge->is_metric_judge(), judge->resources()});
-    if (const auto sample = judge->sample())
-      data.notes.push_back(
-          fmt::format("Judge '{}' reads a sample of {} questions a dataset, drawn by '{}'; its means are "
-                      "over those.",
-                      j.spec.name, sample->items, sample->stream));
+    if (const auto sample = judge->sample()) {
+      settings.judges.back().conditions = sample->conditions;
+      data.notes.push_back(sample_note(j.spec.name, *sample));
+    }
+    const std::string what = judge->is_metric_judge() ? "metric judge" : judge->summary();
     data.judges[j.spec.name] =
-        fmt::format("{}{}, scale {}, identity {}", j.spec.kind,
-                    judge->is_metric_judge() ? " (metric judge)" : "", judge->scale().name(), j.identity);
+        fmt::format("{}{}, scale {}, identity {}", j.spec.kind, what.empty() ? "" : " (" + what + ")",
+                    judge->scale().name(), j.identity);
   }
   for (const SystemSpec& s : p.spec.systems)
     if (auto resources = system_resources(p, s); !resources.empty())
       settings.system_resources[s.name] = resources;
   for (const ContrastSpec& c : contrasts_of(p.spec))
-    settings.contrasts.push_back({c.name, c.system, c.baseline, c.system_condition, c.baseline_condition,
-                                  !p.spec.claims.empty()});
+    settings.contrasts.push_back(
+        {c.name, c.system, c.baseline, c.system_condition, c.baseline_condition, !p.spec.claims.empty()});
 
   // Items first, so that rows may point into them: one item a question, in the corpus' order.
   std::map<std::string, std::size_t> item_of;
@@ -254,6 +265,8 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
           verdict = NotJudged{fmt::format("the answer is {}", to_string(row.answer.status))};
         else if (item.question.type == QuestionType::ASR)
           verdict = NotJudged{"transcriptions are measured by word error rate"};
+        else if (!judge_reads(*j.described, set.condition))
+          verdict = NotJudged{not_read(*j.described->sample(), set.condition)};
         else if (!settings.judges[j_index].sample.empty() &&
                  !settings.judges[j_index].sample.contains(item.question.id))
           verdict = NotJudged{not_sampled(*j.described->sample())};

@@ -44,18 +44,20 @@ std::function<std::vector<VerdictFile>(const std::string&)> verdict_files(const 
   };
 }
 
-// Of a judge that is a language model here, from its rubric's length, its weights' sizes and the machine's rate.
+// Of a judge that is a language model here, from its rubric's length, its weights' sizes and the machine's
+// rate.
 Estimated local_estimate(const Pipeline& p, const KindSpec& spec, double verdicts) {
-  // Bytes of English a token has in the vocabularies of small models, and of what fills the slots and frames the
-  // prompt: question, reference, answer, nonces, the template's turns.
+  // Bytes of English a token has in the vocabularies of small models, and of what fills the slots and frames
+  // the prompt: question, reference, answer, nonces, the template's turns.
   constexpr double kBytesPerToken = 4, kFilled = 500;
   const LocalJudgeSettings settings = judge_settings(spec.fields, local_judge_fields);
   const PromptRubric rubric = chosen_rubric(settings.rubric);
   double bytes = kFilled;
   for (const auto* pieces : {&rubric.system, &rubric.prompt})
     for (const PromptPiece& piece : *pieces) bytes += static_cast<double>(piece.text.size());
-  return local_judge_cost(verdicts * settings.replicates, bytes / kBytesPerToken,
-                          settings.generate ? settings.max_new_tokens : 0,
+  const auto opening = static_cast<double>(rubric.shared_bytes());
+  return local_judge_cost(verdicts * settings.replicates, opening / kBytesPerToken,
+                          (bytes - opening) / kBytesPerToken, settings.generate ? settings.max_new_tokens : 0,
                           text_model_weights(settings.model, p.installation).sizes, settings.model.threads,
                           p.forecast->flops());
 }
@@ -69,7 +71,9 @@ struct Asked {
 };
 
 // A metric judge says the same however often it is asked.
-int replicates_of(const Pipeline& p, const Judge& judge) { return judge.is_metric_judge() ? 1 : p.replicates; }
+int replicates_of(const Pipeline& p, const Judge& judge) {
+  return judge.is_metric_judge() ? 1 : p.replicates;
+}
 
 struct Gathered {
   std::map<std::string, Asked> pending;  // by verdict key: those without a verdict
@@ -83,6 +87,7 @@ Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& stor
   VerdictKeys key_of(judge.identity());
   std::map<std::string, std::optional<std::set<std::string>>> samples;  // by dataset
   for (const AnswerSet& set : p.answers) {
+    if (!judge_reads(judge, set.condition)) continue;
     if (!store.find(set.stage_key)) {
       out.missing.push_back(set.stage);
       continue;
@@ -153,9 +158,8 @@ void judge_all(StageContext& c, Judge& judge, const std::vector<std::pair<std::s
     judge.judge_each(items, [&](std::span<const Judged> made) {
       std::vector<VerdictRow> rows;
       for (const Judged& j : made)
-        rows.push_back(
-            {todo[at + j.item].first, identity, items[j.item].question->id, todo[at + j.item].second.replicate,
-             j.verdict, j.about});
+        rows.push_back({todo[at + j.item].first, identity, items[j.item].question->id,
+                        todo[at + j.item].second.replicate, j.verdict, j.about});
       c.store.put_verdicts(rows);
       for (const Judged& j : made)
         if (std::holds_alternative<TransportError>(j.verdict))
@@ -177,26 +181,27 @@ void Builder::judging() {
   context.text_encoder = asked_for.watched(context.text_encoder);
   context.text_model = asked_for.watched(context.text_model);
   context.verdict_files = verdict_files(p_);
-  std::vector<std::string> answer_keys, answer_titles, systems;
-  for (const AnswerSet& set : p_.answers) {
-    answer_keys.push_back(set.stage_key);
-    answer_titles.push_back(set.stage);
-    if (systems.empty() || systems.back() != set.system) systems.push_back(set.system);
-  }
-  std::sort(answer_keys.begin(), answer_keys.end());
-  Json answers = Json::array();
-  for (const auto& key : answer_keys) answers.push_back(key);
-
   for (const KindSpec& spec : p_.spec.judges) {
     const std::shared_ptr<const Judge> described = registry.at(spec.kind).make(spec.fields, context);
     check_primary_judge(p_, spec.name, *described);
     PlannedJudge planned{spec, described->identity(), described};
+    std::vector<std::string> answer_keys, answer_titles, systems;
+    for (const AnswerSet& set : p_.answers) {
+      if (!judge_reads(*described, set.condition)) continue;
+      answer_keys.push_back(set.stage_key);
+      answer_titles.push_back(set.stage);
+      if (systems.empty() || systems.back() != set.system) systems.push_back(set.system);
+    }
+    std::sort(answer_keys.begin(), answer_keys.end());
+    Json answers = Json::array();
+    for (const auto& answer_key : answer_keys) answers.push_back(answer_key);
     StageKey key("judge", kJudgingVersion);
     key.model("judge", planned.identity).setting("answers", answers);
     const int replicates = replicates_of(p_, *described);
     if (replicates > 1) key.setting("replicates", replicates);
     const auto sample = described->sample();
-    if (sample) key.setting("sample", Json::object({{"items", sample->items}, {"stream", sample->stream}}));
+    if (sample && sample->items > 0)  // conditions show in the answers
+      key.setting("sample", Json::object({{"items", sample->items}, {"stream", sample->stream}}));
     Stage stage;
     stage.key = key.hash();
     stage.kind = "judge";
@@ -229,16 +234,18 @@ void Builder::judging() {
       if (!found.missing.empty()) return;
       Json with_facts = about;
       with_facts["facts"] = Json::object({{"not_judged", found.not_judged}});
-      if (judge->sample()) with_facts["facts"]["not_sampled"] = found.not_sampled;
+      if (const auto of = judge->sample(); of && of->items > 0)
+        with_facts["facts"]["not_sampled"] = found.not_sampled;
       const std::string folder = c.store.begin_artefact(hash);
       write_summary(folder, with_facts.at("facts"));
       c.store.commit_artefact(folder, hash, "judge", with_facts);
     };
     const std::int64_t most = sample ? static_cast<std::int64_t>(sample->items) : 0;  // of a dataset; 0: all
     const bool endpoint = spec.kind == "endpoint";
-    stage.estimate = [p = &p_, spec, model = stage.needs_model, most, endpoint, replicates] {
+    stage.estimate = [p = &p_, spec, described, model = stage.needs_model, most, endpoint, replicates] {
       std::int64_t verdicts = 0;  // at most: equal answers to a question are judged once
       for (const AnswerSet& set : p->answers) {
+        if (!judge_reads(*described, set.condition)) continue;
         const std::int64_t asked = p->expected_questions(set.dataset);
         verdicts += most > 0 ? std::min(most, asked) : asked;
       }

@@ -41,7 +41,8 @@ Json judge_json(const JudgeInfo& info) {
                        {"scale", scale_label(info.scale)},
                        {"metric_judge", info.metric_judge},
                        {"resources", texts_json(info.resources)},
-                       {"sample", texts_json({info.sample.begin(), info.sample.end()})}});
+                       {"sample", texts_json({info.sample.begin(), info.sample.end()})},
+                       {"conditions", texts_json(info.conditions)}});
 }
 
 JudgeInfo judge_from(const Json& j) {
@@ -51,6 +52,7 @@ JudgeInfo judge_from(const Json& j) {
                 "export the tape again");
   JudgeInfo info{j.at("name").as_string(), *scale, j.at("metric_judge").as_bool(), texts(j.at("resources"))};
   for (auto& id : texts(j.at("sample"))) info.sample.insert(std::move(id));
+  if (const Json* conditions = j.find("conditions")) info.conditions = texts(*conditions);
   return info;
 }
 

@@ -13,7 +13,9 @@ namespace {
 Json to_json(const std::vector<Message>& prompt) {
   Json messages = Json::array();
   for (const Message& m : prompt)
-    messages.push_back(Json::object({{"role", Json(m.role)}, {"content", Json(m.content)}}));
+    messages.push_back(Json::object({{"role", Json(m.role)},
+                                     {"content", Json(m.content)},
+                                     {"shared", Json(static_cast<std::int64_t>(m.shared))}}));
   return messages;
 }
 

@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import socket
 import statistics
 import subprocess
@@ -340,8 +341,10 @@ def write_features(folder, frames):
 
 
 def judge_prompts(rubric_file, first, count):
+    """The prompts, and how many characters at their beginning are the rubric's: the same in all."""
     text = "\n".join(l for l in open(rubric_file) if not l.lstrip().startswith("//"))
-    rubric = json.loads(text)
+    prompt = "\n".join(json.loads(text)["prompt"])
+    shared = len(re.split(r"\{(?!low|high)", prompt)[0].format(low=0, high=5))
     prompts = []
     for i in range(first, first + count):
         who, thing, did, feels = (xs[(i * step + i // 5) % len(xs)] for xs, step in
@@ -350,8 +353,8 @@ def judge_prompts(rubric_file, first, count):
                  "reference": f"The speaker says that {who} {did} {thing}, and sounds {feels}.",
                  "answer": f"It is about {who}, who {did} something; the voice is {FEELS[i % 5]}.",
                  "nonce": f"{(i + 1) * 2654435761 % 2**32:08x}", "low": 0, "high": 5}
-        prompts.append("\n".join(rubric["prompt"]).format(**slots))
-    return prompts
+        prompts.append(prompt.format(**slots))
+    return prompts, shared
 
 
 QUESTIONS = ["Write three sentences about the sea.", "Explain why the sky is blue.", "Describe a walk through a market.",
@@ -449,8 +452,8 @@ class Bench:
         self.template = mine["chat_template"]
         for _ in range(2):  # the first warms up
             self.measure_peaks(ours, theirs)
-        self.judged = [judge_prompts(self.args.rubric, r * self.args.items, self.args.items)
-                       for r in range(self.args.rounds + 1)]
+        rounds = [judge_prompts(self.args.rubric, r * self.args.items, self.args.items) for r in range(self.args.rounds + 1)]
+        self.judged, self.shared = [prompts for prompts, _ in rounds], rounds[0][1]
         self.judge_ids = [ours.ask(do="encode", prompts=p)["ids"] for p in self.judged]
         self.question_ids = ours.ask(do="encode", prompts=QUESTIONS)["ids"]
         self.rating_ids = theirs.ask(do="tokens", texts=RATINGS)["ids"]
@@ -555,9 +558,9 @@ class Bench:
                      tokens, flops, None, proof, (memory[0], theirs.peak_mib()), note)
             worker.end(), theirs.end()
 
-    def text_model(self, worker, stage, prompts, **settings):
+    def text_model(self, worker, stage, prompts, shared=0, **settings):
         known = {"chat_template": self.template, "precision": "auto"}
-        messages = [[{"role": "user", "content": p}] for p in prompts]
+        messages = [[{"role": "user", "content": p, "shared": shared}] for p in prompts]
         return worker.job(stage, self.args.threads, dict(settings, model=known, prompts=messages), {"model": self.args.weights})
 
     # Eight questions at once, 64 tokens.
@@ -593,8 +596,8 @@ class Bench:
         worker, theirs, llama = self.worker(), self.theirs(), self.llama()
         count, last = self.args.items, self.args.rounds  # round `last` is the proof's
 
-        def ours(r):
-            return self.text_model(worker, "score_text", self.judged[r], continuations=RATINGS)
+        def ours(r, shared=self.shared):
+            return self.text_model(worker, "score_text", self.judged[r], shared, continuations=RATINGS)
 
         def peer(form, r):
             return theirs.ask(do="score", ids=self.judge_ids[r], continuations=self.rating_ids, form=form)
@@ -605,15 +608,20 @@ class Bench:
             return llama.all([{"prompt": ids + begin, "n_predict": 1, "temperature": 0, "n_probs": 20, "cache_prompt": True}
                               for ids in self.judge_ids[r]])
 
-        mine = [e["values"] for e in ours(last) if e["event"] == "value"]
-        worst = max(abs(a - b) for form in ("one", "batch") for x, y in zip(mine, peer(form, last)["values"])
-                    for a, b in zip(x, y))
+        def scores_of(events):
+            return [e["values"] for e in events if e["event"] == "value"]
+
+        mine, alone = scores_of(ours(last)), scores_of(ours(last, 0))
+        worst = max(abs(a - b) for form in ("one", "batch") for own in (mine, alone)
+                    for x, y in zip(own, peer(form, last)["values"]) for a, b in zip(x, y))
         self.need(worst < 1e-2, f"log-probabilities differ by {worst}")
         worker.forget_peak(), theirs.forget_peak()
         one, batch = "transformers, one pass", "transformers, a row a rating"
-        sides = {"ours": lambda r: ours(r)[-1]["at"], one: lambda r: peer("one", r)["seconds"],
+        sides = {"ours": lambda r: ours(r)[-1]["at"], "ours, whole": lambda r: ours(r, 0)[-1]["at"],
+                 one: lambda r: peer("one", r)["seconds"],
                  batch: lambda r: peer("batch", r)["seconds"]}
-        notes = {one: "", batch: ""}
+        once = "ours reads what all prompts of the rubric begin with once"
+        notes = {one: once, batch: once}
         if llama:
             agree = 0
             for reply, values in zip(ask_llama(last)[1], mine):
@@ -621,18 +629,26 @@ class Bench:
                 best = max(range(6), key=lambda r: seen.get(self.rating_ids[r][-1], -1e9))
                 agree += best == max(range(6), key=lambda r: values[r])
             notes["llama.cpp"] = (f"the same likeliest rating for {agree} of {count}; multiplies by the file's quantised weights; "
-                                  "its prompt cache is on")
+                                  "its prompt cache is on, and knows the same opening")
             sides["llama.cpp"] = lambda r: ask_llama(r)[0]
         seconds = self.turns(sides)
         memory = (worker.peak_mib(), theirs.peak_mib())
-        lengths = [len(p) for ids in self.judge_ids[:last] for p in ids]
-        flops = count * statistics.mean(n * row_flops(self.sizes) + attention_flops(self.sizes, n)
-                                        + len(begin) * head_flops(self.sizes) for n in lengths)
+        all_ids = [p for ids in self.judge_ids[:last] for p in ids]
+        lengths, opening = [len(p) for p in all_ids], len(os.path.commonprefix(all_ids))
+
+        def needed(front):  # of a round whose prompts are read behind `front` tokens
+            return count * statistics.mean((n - front) * row_flops(self.sizes) + attention_flops(self.sizes, n)
+                                           - attention_flops(self.sizes, front) + len(begin) * head_flops(self.sizes)
+                                           for n in lengths)
+
+        what = f"ratings of {count} answers, prompts of {statistics.mean(lengths):.0f} tokens"
         for name, note in notes.items():
-            self.row(f"ratings of {count} answers, prompts of {statistics.mean(lengths):.0f} tokens", seconds, name, "verdicts/s",
-                     count, flops, None if name == "llama.cpp" else 1.0,
+            self.row(f"{what}, {opening} of them shared", seconds, name, "verdicts/s", count, needed(opening),
+                     None if name == "llama.cpp" else 1.0,
                      "" if name == "llama.cpp" else f"log-probabilities within {worst:.0e}",
                      (memory[0], llama.peak_mib() if name == "llama.cpp" else memory[1]), note)
+        self.row(f"{what}, each read whole", {"ours": seconds["ours, whole"], one: seconds[one]}, one, "verdicts/s", count,
+                 needed(0), 1.0, f"log-probabilities within {worst:.0e}", memory)
         worker.end(), theirs.end(), llama and llama.end()
 
 

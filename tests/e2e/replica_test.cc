@@ -39,6 +39,7 @@ class Replica : public ::testing::Test {
             "systems.S20=null",
             "systems.placebo=null",
             "claims=[]",
+            "judges.llm=null",
             "statistics.resamples=200",
             "evaluation.limit=12",
             "evaluation.max_new_tokens=8"};

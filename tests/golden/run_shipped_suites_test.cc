@@ -29,6 +29,41 @@ TEST(ShippedSuites, AreSound) {
   EXPECT_GE(seen, 4);
 }
 
+// A small language model may stand beside the other judges, on a sample; no claim rests on it.
+TEST(ShippedSuites, LanguageModelsAreNoPrimaryJudgesAndReadASample) {
+  int judges = 0;
+  for (const std::string name : {"demo", "smoke", "emodb", "replica"}) {
+    const SuiteResult result =
+        read_suite(test::source_path("suites/" + name + ".json"), overrides_for(name), suite_kinds());
+    ASSERT_EQ(result.suites.size(), 1u) << name;
+    for (const KindSpec& judge : result.suites[0].judges)
+      if (judge.kind == "local") {
+        EXPECT_NE(result.suites[0].primary_judge, judge.name) << name;
+        EXPECT_GT(judge.fields.get("items", std::int64_t{0}), 0) << name;
+        ++judges;
+      }
+  }
+  EXPECT_EQ(judges, 2) << "demo and replica";
+}
+
+TEST(ShippedSuites, AJudgesConditionsAreThoseOfSystemsAndClaims) {
+  const auto problems = [](const std::vector<std::string>& overrides) {
+    std::string all;
+    for (const Problem& p :
+         read_suite(test::source_path("suites/demo.json"), overrides, suite_kinds()).problems)
+      all += p.str() + "\n";
+    return all;
+  };
+  EXPECT_EQ(problems({R"(judges.llm.conditions=["absent","gold"])"}), "");
+  EXPECT_NE(
+      problems({R"(judges.llm.conditions=["degraded"])"}).find("no system is tested under \"degraded\""),
+      std::string::npos);
+  EXPECT_NE(problems({R"(judges.llm.conditions=["absent","absent"])"}).find("stands twice"),
+            std::string::npos);
+  EXPECT_NE(problems({"primary_judge=llm"}).find("which the primary judge would not read"),
+            std::string::npos);
+}
+
 // Variants are compared with each other: their adapters must have read as much, whatever their mixtures hold.
 TEST(ShippedSuites, ArmsReadTheSameNumberOfTargetTokens) {
   int arms = 0;

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "harness/core/error.h"
+#include "judges/prompt_rubric.h"
 #include "tests/support/scripted_text_model.h"
 #include "tests/support/test_data.h"
 
@@ -82,6 +83,22 @@ TEST_F(LocalJudge, ReadsTheRatingFromScores) {
   EXPECT_EQ(std::get<Scored>(judged(R"({"model":"m","value":"argmax"})", "sad")).value, 4);
   EXPECT_EQ(make(R"({"model":"m"})")->scale().kind, Scale::Kind::continuous_0_5);
   EXPECT_EQ(make(R"({"model":"m","value":"argmax"})")->scale().kind, Scale::Kind::discrete_0_5);
+}
+
+// The model may read once what all prompts of a rubric begin with.
+TEST_F(LocalJudge, PromptsSayHowFarTheyAreTheSame) {
+  model_.log_probability = [](const auto&, const auto&) { return -1.0; };
+  for (const std::string& rubric : shipped_rubrics()) {
+    const std::string fields = R"({"model":"m","rubric":")" + rubric + "\"}";
+    model_.prompts.clear();
+    judged(fields.c_str(), "sad");
+    judged(fields.c_str(), "angry, I think");
+    const Message &one = model_.prompts.at(0).back(), &other = model_.prompts.at(1).back();
+    EXPECT_EQ(one.shared, other.shared);
+    EXPECT_GT(one.shared, one.content.size() / 2) << rubric << ": put what is fixed first";
+    EXPECT_EQ(one.content.substr(0, one.shared), other.content.substr(0, one.shared));
+    EXPECT_EQ(one.content.substr(0, one.shared).find("sad."), std::string::npos);
+  }
 }
 
 TEST_F(LocalJudge, TheExpectationOfABinaryRubricIsAPercentage) {
@@ -186,6 +203,19 @@ TEST_F(LocalJudge, SamplesTheSameQuestionsAndLargerSamplesHoldSmallerOnes) {
   EXPECT_NE(sampled_questions({20, "another stream"}, ids), few);
   EXPECT_EQ(sampled_questions({500, "s"}, ids).size(), 200u);
   EXPECT_THAT(not_sampled(*small), HasSubstr("20 questions"));
+}
+
+TEST_F(LocalJudge, ReadsAnswersUnderSomeConditionsOnly) {
+  const auto judge = make(R"({"model":"m","conditions":["absent","gold"]})");
+  const auto sample = judge->sample();
+  ASSERT_TRUE(sample);
+  EXPECT_EQ(sample->items, 0) << "all questions";
+  EXPECT_TRUE(sample->reads("gold"));
+  EXPECT_FALSE(sample->reads("predicted"));
+  EXPECT_THAT(not_read(*sample, "predicted"), HasSubstr("under absent, gold only, not under predicted"));
+  EXPECT_TRUE(make(R"({"model":"m","items":20})")->sample()->reads("predicted"));
+  EXPECT_EQ(judge->identity(), make(R"({"model":"m"})")->identity()) << "what it reads decides no verdict";
+  EXPECT_THAT(judge->summary(), HasSubstr("m, rubric audiobench_style"));
 }
 
 TEST(LocalJudgeFields, ContradictionsAreProblems) {

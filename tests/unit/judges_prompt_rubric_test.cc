@@ -124,6 +124,33 @@ TEST(PromptRubric, LongTextsAreCutAndSaidToBe) {
   EXPECT_TRUE(render_rubric(sound(), "s", "i", {{"question", "q"}, {"answer", "0123456789"}}).cuts.empty());
 }
 
+TEST(PromptRubric, SaysHowFarItsPromptsAreTheSame) {
+  const PromptRubric rubric = sound();
+  EXPECT_EQ(rubric.shared_bytes(), 3u);
+  const auto rendered = [](const PromptRubric& r) {
+    return render_rubric(r, "s", "i", {{"question", "why?"}, {"answer", "a"}}).messages;
+  };
+  EXPECT_EQ(rendered(rubric).back().shared, 3u) << "Q: ";
+  // The ends of the scale are the rubric's; a system message counts when it is whole.
+  std::vector<Problem> problems;
+  const auto with_system = [&](const std::string& line) {
+    return read_prompt_rubric(parse_json(R"({"name": "mine", "version": 1, "scale": "binary",
+      "slots": ["question", "answer", "nonce", "low"], "system": [")" +
+                                             line + R"("],
+      "prompt": ["from {low} on: {question} {nonce} {answer} {nonce}"]})",
+                                         "mine.json"),
+                              problems);
+  };
+  const std::vector<Message> whole = rendered(with_system("Be just."));
+  EXPECT_EQ(whole[0].shared, 8u);
+  EXPECT_EQ(whole[1].content.substr(0, whole[1].shared), "from 0 on: ");
+  EXPECT_EQ(with_system("Be just.").shared_bytes(), 8 + whole[1].shared);
+  const std::vector<Message> varied = rendered(with_system("About {question}"));
+  EXPECT_EQ(varied[0].shared, 6u);
+  EXPECT_EQ(varied[1].shared, 0u) << "what differs before it makes it another prompt";
+  EXPECT_TRUE(problems.empty());
+}
+
 TEST(PromptRubric, TheContextTellsWhoSpeaksWhenAndHow) {
   EXPECT_EQ(speech_context(nullptr), "(not given)");
   Clip clip;

@@ -255,6 +255,31 @@ TEST(Evaluate, WhatASamplingJudgeWasNotToReadIsNotMissing) {
   EXPECT_EQ(find(all, "cpqa/all/exact_match").asked, 6);
 }
 
+TEST(Evaluate, ConditionsThatAJudgeDoesNotReadHaveNoRowOfIt) {
+  Made m;
+  for (int q = 0; q < 4; ++q) {
+    const Question& question = m.ask(std::to_string(q), std::to_string(q));
+    m.answer("S", 1, question, Scored{3, "", {}});
+    m.answer("S", 1, question, NotJudged{"not read"}).condition = "gold";
+  }
+  m.settings.contrasts = {{"d", "S", "S", "gold", "absent", false}};
+  const auto rows = [](const std::vector<Estimate>& all, const std::string& condition) {
+    return std::count_if(all.begin(), all.end(), [&](const Estimate& e) {
+      return e.judge == "rubric" && e.test_condition == condition;
+    });
+  };
+  EXPECT_GT(rows(m.run(), "gold"), 0);
+  m.settings.judges[0].conditions = {"absent"};
+  const auto all = m.run();
+  EXPECT_EQ(rows(all, "gold"), 0) << "nothing was asked of it there, so nothing is missing";
+  EXPECT_EQ(find(all, "cpqa/all/judge:rubric/mean").scored, 4);
+  EXPECT_EQ(
+      std::count_if(all.begin(), all.end(),
+                    [](const Estimate& e) { return e.tag == "cpqa/all/exact_match" && !e.system.empty(); }),
+      2)
+      << "metrics are of all answers";
+}
+
 TEST(Evaluate, BaselineOfZeroHasNoPercentage) {
   Made m;
   for (int q = 0; q < 4; ++q) {

@@ -134,6 +134,76 @@ TEST(LanguageModel, ScoresAreSumsOfTheTokensLogProbabilities) {
   EXPECT_LT(got[0], 0);
 }
 
+// Prompts that begin alike and say so. What stands behind the opening may begin with a space, a line break or
+// nothing: then it joins what the opening ends with.
+const std::string kOpening = "the hello of three and: ";
+std::vector<Message> behind(const std::string& text, bool marked = true) {
+  return {{"user", kOpening + text, marked ? kOpening.size() : 0}};
+}
+const std::vector<std::string> kBehind{"is", "the hello", " two", "\nno", "", "3 of five"};
+
+TEST(LanguageModel, AnOpeningIsWhatEveryPromptBehindItBeginsWith) {
+  const Pretrained raw = small("plain");
+  const ChatEncoder chat(make_tokenizer(raw.tokenizer), raw.tokenizer, "plain");
+  const std::vector<std::int64_t> opening = chat.opening(behind("is"));
+  EXPECT_GE(opening.size(), 8u);
+  for (const char* text : {"is", "the hello", "3 of five"}) {
+    const std::vector<std::int64_t> whole = chat.prompt(behind(text));
+    ASSERT_GT(whole.size(), opening.size());
+    EXPECT_TRUE(std::equal(opening.begin(), opening.end(), whole.begin())) << text;
+    EXPECT_EQ(chat.opening(behind(text)), opening) << "it follows from the opening alone";
+  }
+  EXPECT_TRUE(chat.opening(behind("is", false)).empty());
+  // A system message is a part of it, whole; another one makes another opening.
+  std::vector<Message> led{{"system", "be brief"}, {"user", kOpening + "is", 4}};
+  EXPECT_NE(ChatEncoder::opening_text(led), ChatEncoder::opening_text(behind("is")));
+  const std::string text = ChatEncoder::opening_text(led);
+  led[1].content = kOpening + "two";
+  EXPECT_EQ(ChatEncoder::opening_text(led), text);
+  led[0].content = "be long";
+  EXPECT_NE(ChatEncoder::opening_text(led), text);
+}
+
+// Llama, and Gemma whose local layers see four positions, with and without what was read before.
+TEST(LanguageModel, AnOpeningReadOnceGivesTheNumbersOfThePromptAsAWhole) {
+  for (const auto& [file, chat] : {std::pair("small-llama.gguf", "plain"), {"small-gemma3.gguf", "gemma"}}) {
+    const auto fresh = [&, file = file, chat = chat] {
+      return make_language_model(
+          load_pretrained(test::source_path(std::string("tests/golden/pretrained/") + file),
+                          {"float32", chat, ""}),
+          options());
+    };
+    const auto model = fresh();
+    const std::vector<std::string> continuations{"0", "and then", "hello", "no"};
+    std::vector<std::vector<double>> got;
+    for (const std::string& text : kBehind) {
+      got.push_back(model->score(behind(text), continuations));
+      const std::vector<double> whole = model->score(behind(text, false), continuations);
+      for (std::size_t i = 0; i < whole.size(); ++i)
+        EXPECT_NEAR(got.back()[i], whole[i], 1e-4) << file << text;
+    }
+    // In another order, alone, and after an opening of somebody else: no bit changes.
+    const std::vector<Message> other{{"user", "of the two hello and three: x", 27}};
+    for (std::size_t i = kBehind.size(); i-- > 0;) {
+      model->score(other, continuations);
+      EXPECT_EQ(model->score(behind(kBehind[i]), continuations), got[i]) << file << kBehind[i];
+      EXPECT_EQ(fresh()->score(behind(kBehind[i]), continuations), got[i]) << file << kBehind[i];
+    }
+    Prompts marked, plain;
+    for (const std::string& text : kBehind) {
+      marked.push_back(behind(text));
+      plain.push_back(behind(text, false));
+      marked.push_back(other);
+      plain.push_back({{"user", other[0].content}});
+    }
+    const auto a = model->generate(marked, {6, 0, ""}), b = model->generate(plain, {6, 0, ""});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      expect_equal(a[i], b[i]);
+      expect_equal(a[i], fresh()->generate(Prompts{marked[i]}, {6, 0, ""})[0]);
+    }
+  }
+}
+
 TEST(LanguageModel, APromptLongerThanTheContextIsATypedAnswer) {
   const auto model = make_language_model(small(), options());
   const std::string text(80, 'x');

@@ -89,17 +89,20 @@ TEST(Cost, OfAPretrainedDecodersStepFollowsItsSize) {
 
 TEST(Cost, OfALocalJudgeFollowsItsPromptAndItsReply) {
   const DecoderSizes sizes = smollm2();
-  const auto each = [&](double prompt, double reply, int threads) {
-    return (local_judge_cost(200, prompt, reply, sizes, threads, kFlops).seconds -
-            local_judge_cost(100, prompt, reply, sizes, threads, kFlops).seconds) /
+  const auto each = [&](double prompt, double reply, int threads, double opening = 0) {
+    return (local_judge_cost(200, opening, prompt, reply, sizes, threads, kFlops).seconds -
+            local_judge_cost(100, opening, prompt, reply, sizes, threads, kFlops).seconds) /
            100;
   };
-  // Ratings behind prompts of 330 tokens took 1.15 s of processor time each.
+  // Ratings behind prompts of 330 tokens took 1.15 s of processor time each; an opening is read once.
   within_a_factor_of_two(each(330, 0, 1), 1.15, "a rating");
+  EXPECT_LT(each(100, 0, 1, 230), 0.4 * each(330, 0, 1));
+  EXPECT_GT(local_judge_cost(1, 230, 100, 0, sizes, 1, kFlops).seconds,
+            local_judge_cost(1, 0, 100, 0, sizes, 1, kFlops).seconds + 0.3);
   EXPECT_NEAR(each(330, 0, 2), each(330, 0, 1) / 2, 1e-9);
   EXPECT_GT(each(660, 0, 1), 1.9 * each(330, 0, 1) - 0.1);
   EXPECT_GT(each(330, 64, 1), each(330, 0, 1));
-  const Estimated all = local_judge_cost(100, 330, 0, sizes, 1, kFlops);
+  const Estimated all = local_judge_cost(100, 0, 330, 0, sizes, 1, kFlops);
   EXPECT_EQ(all.items, 100);
   EXPECT_GT(all.bytes, static_cast<std::int64_t>(4 * sizes.parameters()));
 }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "harness/run/pipeline.h"
+#include "harness/run/report_data.h"
 #include "harness/run/run.h"
 #include "tests/support/recorded_run.h"
 #include "tests/support/recorded_suite.h"
@@ -84,6 +85,52 @@ TEST_F(EndpointJudging, AServerThatFailsMidwayKeepsWhatItGaveAndTheRestIsAskedNe
   const int before = judging_requests(server);
   EXPECT_EQ(judge_stage().state, State::done);
   EXPECT_EQ(judging_requests(server) - before, kQuestions - 15);
+}
+
+TEST_F(EndpointJudging, ConditionsThatItDoesNotReadCostNothingAndSayWhy) {
+  const StubServer server(
+      [](const StubRequest&) { return StubReply{.body = completion(R"({"rating":1})")}; });
+  write_recorded_suite(
+      folder_.path(),
+      R"("theirs": {"kind": "recorded", "path": "answers.jsonl", "test": ["absent", "gold"]})",
+      R"("rubric": {"kind": "rubric"}, "llm": {"kind": "endpoint", "model": "judge-model",)"
+      R"( "conditions": ["absent"], "url": ")" +
+          server.url() + "\"}");
+  std::string answers;
+  for (const char* condition : {"absent", "gold"})
+    for (const char* question : {"q1", "q2"})
+      answers += fmt::format(R"({{"question": "{}", "answer": "as {}", "condition": "{}"}})"
+                             "\n",
+                             question, condition, condition);
+  write_text(folder_ / "answers.jsonl", answers);
+  Store store = Store::open(folder_ / "store", Store::Mode::write);
+  const RanSuite ran = run_suite(folder_ / "suite.json", store);
+  EXPECT_EQ(ran.stage("judge llm").state, State::done);
+  EXPECT_EQ(judging_requests(server), 2);
+  for (const Stage& s : ran.pipeline->stages)
+    if (s.title == "judge llm") {
+      EXPECT_EQ(s.estimate().items, 2);
+      EXPECT_EQ(s.gathers.size(), 1u) << "answers that it does not read are nothing to it";
+    }
+  const ReportData data = gather_report(*ran.pipeline, ran.execution, store, 1);
+  for (const ReportItem& item : data.items)
+    for (const ReportAnswer& a : item.answers) {
+      const Verdict& v = a.verdicts.at("llm");
+      if (a.condition == "absent") {
+        EXPECT_TRUE(std::holds_alternative<Scored>(v)) << to_json(v).dump();
+      } else {
+        EXPECT_THAT(std::get<NotJudged>(v).reason, HasSubstr("under absent only, not under gold"));
+      }
+      EXPECT_TRUE(std::holds_alternative<Scored>(a.verdicts.at("rubric")));
+    }
+  const auto of_llm = [&](const std::string& condition) {
+    return std::any_of(data.estimates.begin(), data.estimates.end(),
+                       [&](const Estimate& e) { return e.judge == "llm" && e.test_condition == condition; });
+  };
+  EXPECT_TRUE(of_llm("absent"));
+  EXPECT_FALSE(of_llm("gold"));
+  EXPECT_THAT(data.judges.at("llm"), HasSubstr("judge-model, rubric audiobench_style"));
+  EXPECT_THAT(data.notes, ::testing::Contains(HasSubstr("Judge 'llm' reads answers under absent only")));
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ std::vector<std::vector<Message>> prompts_of(const Job& job) {
   for (const Json& messages : job.settings.at("prompts").elements()) {
     prompts.emplace_back();
     for (const Json& m : messages.elements())
-      prompts.back().push_back({m.at("role").as_string(), m.at("content").as_string()});
+      prompts.back().push_back({m.at("role").as_string(), m.at("content").as_string(),
+                                static_cast<std::size_t>(m.get("shared", std::int64_t{0}))});
   }
   return prompts;
 }
@@ -43,7 +44,8 @@ std::vector<std::vector<Message>> prompts_of(const Job& job) {
 }  // namespace
 
 // Input: model (file or folder). Settings: model {sha256, chat_template, precision}, prompts [[{role,
-// content}]], max_new_tokens, temperature. One "answer" event a prompt; its id is the prompt's number from 0.
+// content, shared}]], max_new_tokens, temperature. One "answer" event a prompt; its id is the prompt's number
+// from 0.
 void run_generate(const Job& job, EventSink& sink) {
   TextModel& model = model_for(job);
   const auto prompts = prompts_of(job);
