@@ -52,7 +52,8 @@ Data cell_data(const Cell& c) {
   d.set("small", c.detail.empty() ? Data(Flag::bool_false)
                                   : Data(c.detail.substr(0, end == std::string::npos ? end : end + 1)));
   d.set("below", end == std::string::npos ? Data(Flag::bool_false) : Data(c.detail.substr(end + 2)));
-  d.set("why", c.reason.empty() ? Data(Flag::bool_false) : Data(c.reason));
+  const std::string why = c.reason + (c.reason.empty() || c.origin.empty() ? "" : "\n") + c.origin;
+  d.set("why", why.empty() ? Data(Flag::bool_false) : Data(why));
   // Sentences are read from the left, and never a word a line.
   d.set("sentence", !c.share && c.detail.empty() && c.text.size() > 24 ? Flag::bool_true : Flag::bool_false);
   d.set("share", c.share ? Data(format_number(*c.share, 3)) : Data(Flag::bool_false));

@@ -19,6 +19,15 @@ std::optional<double> share_of(const Estimate& e) {
   return std::nullopt;
 }
 
+std::string origin_of(const Estimate& e) {
+  std::string out = e.method.empty() ? "no method" : e.method;
+  out += fmt::format("; n {}", format_count(e.n));
+  if (e.asked > 0) out += fmt::format(" ({} of {} asked are missing)", format_count(e.asked - e.scored), format_count(e.asked));
+  if (e.units > 0 && !e.unit_resampled.empty()) out += ", " + counted(e.units, e.unit_resampled);
+  if (e.seeds > 1) out += fmt::format(", {} seeds", e.seeds);
+  return out + fmt::format("; undertone measure RUN --tag '{}'", e.tag);
+}
+
 }  // namespace
 
 bool Table::empty() const {
@@ -63,6 +72,7 @@ Cell estimate_cell(const Estimate* e) {
   // One degree of freedom between seeds: such an interval is several times wider than three seeds' would be.
   if (e->seeds == 2 && e->method.starts_with("crossed seeds")) cell.detail += ", 2 seeds";
   cell.share = share_of(*e);
+  cell.origin = origin_of(*e);
   return cell;
 }
 

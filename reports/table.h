@@ -15,6 +15,7 @@ struct Cell {
   std::string detail;           // "[3.10, 3.74] 480/480"
   std::string reason;           // why undefined, or a caveat
   std::optional<double> share;  // place of the value on its scale, [0, 1], for shading
+  std::string origin = {};      // of an estimate: method, n, units, missing, and the command that gives it again
 };
 struct TableRow {
   std::string name, detail;
