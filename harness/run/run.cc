@@ -47,6 +47,24 @@ std::string report_folder(const RunOptions& options, const Pipeline& p) {
   return is_free_for(plain, p.identity) ? plain : plain + "-" + p.identity.substr(0, 8);
 }
 
+// What earlier attempts of this run took and made, oldest first: a run that finds everything in place must not wipe
+// out when and in what memory it was made.
+Json earlier_attempts(const std::string& manifest) {
+  constexpr std::size_t kMost = 50;
+  if (!fs::exists(manifest)) return Json::array();
+  const Json before = read_json_file(manifest);
+  std::vector<Json> all;
+  if (const Json* list = before.find("earlier_attempts"))
+    for (const Json& one : list->elements()) all.push_back(one);
+  Json last = Json::object();
+  for (const char* name : {"started", "finished", "counters", "peak_memory"})
+    if (const Json* value = before.find(name)) last[name] = *value;
+  all.push_back(std::move(last));
+  Json out = Json::array();
+  for (std::size_t i = all.size() > kMost ? all.size() - kMost : 0; i < all.size(); ++i) out.push_back(all[i]);
+  return out;
+}
+
 }  // namespace
 
 void install_interrupt_handler() {
@@ -141,8 +159,9 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
     const Artefact report = *store.find(key);
     for (const char* name : {"report.json", "report.md", "report.html"})
       write_file_atomically(folder + "/" + name, read_file(report.path + "/" + name));
-    write_file_atomically(folder + "/manifest.json",
-                          make_manifest(p, execution, store, counters, started).dump(1) + "\n");
+    Json manifest = make_manifest(p, execution, store, counters, started);
+    manifest["earlier_attempts"] = earlier_attempts(folder + "/manifest.json");
+    write_file_atomically(folder + "/manifest.json", manifest.dump(1) + "\n");
   }
   row.state = failed ? "failed" : "done";
   store.put_run(row);

@@ -142,6 +142,13 @@ TEST_F(Smoke, SecondRunDoesNothing) {
   for (const char* name : {"stages_run", "train_steps", "answers", "verdicts"})
     EXPECT_EQ(counters.get(name, -1), 0) << name;
   EXPECT_TRUE(place.report_bytes("smoke") == smoke.place.report_bytes("smoke"));
+  // What the run that made it took is still told.
+  const Json earlier = place.manifest("smoke").at("earlier_attempts");
+  ASSERT_EQ(earlier.size(), 1u);
+  const Json first = earlier.elements().front();
+  EXPECT_EQ(first.at("counters").get("answers", -1), smoke.place.manifest("smoke").at("counters").get("answers", -2));
+  EXPECT_GT(first.at("peak_memory").get("largest_worker_bytes", 0), 100 << 20);
+  EXPECT_LT(first.at("peak_memory").get("largest_worker_bytes", 0), std::int64_t{2} << 30);
 }
 
 TEST_F(Smoke, OneWorkerGivesTheSameBytes) {
