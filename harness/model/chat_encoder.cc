@@ -49,9 +49,12 @@ std::vector<std::int64_t> ChatEncoder::opening(std::span<const Message> messages
   const std::size_t last = marked(messages);
   if (last == messages.size()) return {};
   // What two prompts have in common that part right behind the opening: roles and templates stay sound, and a
-  // last token that the next character would change is left out.
+  // last token that the next character would change is left out, as are spaces, which words like to take
+  // along.
   std::vector<Message> one(messages.begin(), messages.end());
-  one[last].content.resize(std::min(one[last].shared, one[last].content.size()));
+  std::string& cut = one[last].content;
+  cut.resize(std::min(one[last].shared, cut.size()));
+  cut.resize(cut.find_last_not_of(" \n") + 1);
   for (std::size_t i = last + 1; i < one.size(); ++i) one[i].content = "a";
   std::vector<Message> other = one;
   one[last].content += 'a';
