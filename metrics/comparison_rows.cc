@@ -119,6 +119,10 @@ class Measures {
     m.declared = declared;
     const JudgeInfo *a = judge_of(first_, judge), *b = judge_of(second_, judge);
     const JudgeInfo& any = b ? *b : *a;
+    for (const JudgeInfo* j : {a, b})  // not asked about answers under this condition
+      if (j && !j->conditions.empty() &&
+          std::find(j->conditions.begin(), j->conditions.end(), p.condition) == j->conditions.end())
+        return;
     m.unit = unit_of(any.scale);
     m.low = any.scale.low();
     m.high = any.scale.high();

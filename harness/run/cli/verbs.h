@@ -24,6 +24,7 @@ void add_list_verb(CLI::App& app, Action& action);      // list
 void add_analyze_verb(CLI::App& app, Action& action);   // analyze
 void add_power_verb(CLI::App& app, Action& action);     // power
 void add_compare_verb(CLI::App& app, Action& action);   // compare
+void add_nightly_verb(CLI::App& app, Action& action);   // nightly
 
 void add_audit_verb(CLI::App& app, Action& action);            // audit
 void add_tape_verb(CLI::App& app, Action& action);             // tape
