@@ -11,20 +11,6 @@
 namespace undertone {
 namespace {
 
-// One line, with the characters that would end a table cell or start markup escaped.
-std::string inline_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n' || c == '\r') {
-      out += ' ';
-      continue;
-    }
-    if (c == '|' || c == '*' || c == '_' || c == '<' || c == '`' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 // As it is, on one line.
 std::string one_line(std::string_view text) {
   std::string out(text);
@@ -41,9 +27,22 @@ std::size_t width_of(std::string_view text) {  // characters, not bytes
 
 }  // namespace
 
+std::string markdown_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\n' || c == '\r') {
+      out += ' ';
+      continue;
+    }
+    if (c == '|' || c == '*' || c == '_' || c == '<' || c == '`' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 std::string table_markdown(const Table& t, TableStyle style) {
   const bool terminal = style == TableStyle::terminal;
-  const auto written = [&](std::string_view text) { return terminal ? one_line(text) : inline_text(text); };
+  const auto written = [&](std::string_view text) { return terminal ? one_line(text) : markdown_text(text); };
   const auto cell_text = [&](const Cell& c) {
     std::string out = written(c.text);
     if (!c.detail.empty()) out += (out.empty() ? "" : " ") + written(c.detail);
@@ -100,13 +99,13 @@ std::string table_markdown(const Table& t, TableStyle style) {
 
 std::string report_markdown(const ReportData& data) {
   const Summary summary = summarise(data);
-  std::string out = fmt::format("# {}\n\n", inline_text(data.suite));
-  if (!data.description.empty()) out += inline_text(data.description) + "\n\n";
-  out += fmt::format("**{}**\n\n", inline_text(summary.question));
-  out += inline_text(summary.compared) + "\n\n";
-  for (const std::string& s : summary.sentences) out += inline_text(s) + "\n\n";
-  for (const std::string& s : summary.cautions) out += "> " + inline_text(s) + "\n\n";
-  for (const std::string& s : data.notes) out += "> " + inline_text(s) + "\n\n";
+  std::string out = fmt::format("# {}\n\n", markdown_text(data.suite));
+  if (!data.description.empty()) out += markdown_text(data.description) + "\n\n";
+  out += fmt::format("**{}**\n\n", markdown_text(summary.question));
+  out += markdown_text(summary.compared) + "\n\n";
+  for (const std::string& s : summary.sentences) out += markdown_text(s) + "\n\n";
+  for (const std::string& s : summary.cautions) out += "> " + markdown_text(s) + "\n\n";
+  for (const std::string& s : data.notes) out += "> " + markdown_text(s) + "\n\n";
   const Counts counts = count_items(data);
   out += fmt::format("{} questions, {} answers, {} verdicts. Run {}.\n", format_count(counts.questions),
                      format_count(data.ledger_answers), format_count(data.ledger_verdicts), data.identity);
@@ -114,7 +113,7 @@ std::string report_markdown(const ReportData& data) {
   if (!data.judges.empty()) {
     out += "\n## Judges\n\n";
     for (const auto& [name, words] : data.judges)
-      out += fmt::format("- {}: {}\n", inline_text(name), inline_text(words));
+      out += fmt::format("- {}: {}\n", markdown_text(name), markdown_text(words));
   }
   return out;
 }

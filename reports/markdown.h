@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "reports/table.h"
 
@@ -12,5 +13,8 @@ enum class TableStyle {
   terminal,  // the same columns padded to one width, as they are read
 };
 std::string table_markdown(const Table& table, TableStyle style = TableStyle::markdown);
+
+// One line, with the characters that would end a table cell or start markup escaped.
+std::string markdown_text(std::string_view text);
 
 }  // namespace undertone

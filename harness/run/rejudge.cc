@@ -27,6 +27,22 @@ SuiteSpec resolved_suite(const Json& suite, const std::string& file) {
   return result.suites.front();
 }
 
+// Keys and identities as the manifest has them; what it does not know stays as this program would make it.
+void take_recorded_keys(Pipeline& p, const Json& manifest) {
+  std::map<std::string, std::string> keys, judges;
+  for (const Json& s : manifest.at("stages").elements()) keys[s.at("title").as_string()] = s.at("key").as_string();
+  for (const Json& j : manifest.at("judges").elements()) judges[j.at("name").as_string()] = j.at("identity").as_string();
+  const auto take = [](const std::map<std::string, std::string>& from, const std::string& name, std::string& to) {
+    if (const auto found = from.find(name); found != from.end()) to = found->second;
+  };
+  for (Stage& s : p.stages) take(keys, s.title, s.key);
+  for (AnswerSet& a : p.answers) take(keys, a.stage, a.stage_key);
+  for (auto& [dataset, key] : p.corpus_keys) take(keys, "corpus " + dataset, key);
+  for (auto& [dataset, key] : p.recogniser_keys) take(keys, "recogniser " + dataset, key);
+  for (PlannedJudge& j : p.judges) take(judges, j.spec.name, j.identity);
+  p.identity = manifest.at("identity").as_string();
+}
+
 // What the manifest says of the stages, where the store agrees.
 Execution recorded_execution(const Pipeline& p, const Json& manifest, const Store& store) {
   std::map<std::string, std::string> failures;  // by key
@@ -110,6 +126,21 @@ StoredRun open_stored_run(const std::string& run, const Installation& installati
         ErrorKind::store,
         "the run's suite no longer means what it did: data, weights or this program's stages have changed",
         file, "run its suite again, then export that run");
+  out.execution = recorded_execution(*out.pipeline, out.manifest, store);
+  return out;
+}
+
+StoredRun open_recorded_run(const std::string& run, const Installation& installation, Store& store) {
+  StoredRun out;
+  out.folder = run_folder(run, store, "manifest.json");
+  const std::string file = out.folder + "/manifest.json";
+  out.manifest = read_json_file(file);
+  PipelineOptions options;
+  options.limit = out.manifest.get("limit", 0);
+  options.replicates = static_cast<int>(out.manifest.get("replicates", 1));
+  out.pipeline = make_pipeline(resolved_suite(out.manifest.at("resolved_suite"), file), installation, options);
+  if (out.pipeline->identity != out.manifest.at("identity").as_string())
+    take_recorded_keys(*out.pipeline, out.manifest);
   out.execution = recorded_execution(*out.pipeline, out.manifest, store);
   return out;
 }

@@ -34,6 +34,11 @@ AddedJudge added_judge(const std::string& name_or_file);
 StoredRun open_stored_run(const std::string& run, const Installation& installation, Store& store,
                           const std::optional<AddedJudge>& added = {}, int replicates = 1);
 
+// The same where data, weights or this program's stages have changed since: the stages keep the keys, and the
+// judges the identities, that the manifest gives them, so that what was made then is read, not what would be
+// made now. Still throws where the suite cannot be read or its data are not there.
+StoredRun open_recorded_run(const std::string& run, const Installation& installation, Store& store);
+
 // Judges the run's stored answers, starting no stage but the judge's, and writes a report with all judges to
 // `out`
 // ("": RUN's folder/judge-NAME). Without `added` the run's own judges are asked, for as many replicates.

@@ -117,6 +117,10 @@ void write_reports(const ReportData& data, const Installation& installation, con
 }
 
 ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, const RunOptions& options) {
+  return run_suite_to_report(installation, spec, options).code;
+}
+
+RunOutcome run_suite_to_report(const Installation& installation, const SuiteSpec& spec, const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const std::string started = utc_now();
   const std::unique_ptr<Pipeline> pipeline = make_pipeline(spec, installation, options.pipeline);
@@ -124,6 +128,7 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
   Store store = Store::open(default_store(options.store), Store::Mode::write);
   clean_work(store);
   const std::string folder = report_folder(options, p);
+  RunOutcome out{ExitCode::done, p.identity, folder, {}};
   RunRow row{p.identity, spec.name, fs::absolute(folder).string(), "started", started, Json::object(), {}};
   store.put_run(row);
   // Noted before anything is made: what an unfinished run has, gc leaves to its resumption.
@@ -141,13 +146,14 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
     row.state = "interrupted";
     store.put_run(row);
     progress.error("interrupted: run the same command again and it resumes where it was");
-    return ExitCode::interrupted;
+    out.code = ExitCode::interrupted;
+    return out;
   }
-  int failed = 0;
   for (std::size_t i = 0; i < p.stages.size(); ++i)
     if (execution.outcomes[i].state == StageOutcome::State::failed ||
         execution.outcomes[i].state == StageOutcome::State::skipped)
-      ++failed;
+      out.failed.push_back(fmt::format("{}: {}", p.stages[i].title, execution.outcomes[i].failure));
+  if (!out.failed.empty()) out.code = ExitCode::failed;
 
   if (options.pipeline.until.empty()) {
     const std::string key = report_key(p, execution);
@@ -168,19 +174,20 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
     manifest["earlier_attempts"] = earlier_attempts(folder + "/manifest.json");
     write_file_atomically(folder + "/manifest.json", manifest.dump(1) + "\n");
   }
-  row.state = failed ? "failed" : "done";
+  row.state = out.failed.empty() ? "done" : "failed";
   store.put_run(row);
 
   for (std::size_t i = 0; i < p.stages.size(); ++i)
     if (execution.outcomes[i].state == StageOutcome::State::failed)
       progress.error(fmt::format("failed: {}: {}", p.stages[i].title, execution.outcomes[i].failure));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  fmt::print("{} {}: {} stages run, {} found; {} training steps, {} answers, {} verdicts; {:.1f} s\n",
-             spec.name, failed ? "failed in part" : "done", counters.stages_run.load(),
+  std::FILE* to = options.summary_on_stderr ? stderr : stdout;
+  fmt::print(to, "{} {}: {} stages run, {} found; {} training steps, {} answers, {} verdicts; {:.1f} s\n",
+             spec.name, out.failed.empty() ? "done" : "failed in part", counters.stages_run.load(),
              counters.stages_found.load(), counters.train_steps.load(), counters.answers.load(),
              counters.verdicts.load(), seconds);
-  if (options.pipeline.until.empty()) fmt::print("report: {}/report.html\n", folder);
-  return failed ? ExitCode::failed : ExitCode::done;
+  if (options.pipeline.until.empty()) fmt::print(to, "report: {}/report.html\n", folder);
+  return out;
 }
 
 }  // namespace undertone

@@ -19,6 +19,14 @@ struct RunOptions {
   std::vector<std::string> overrides;
   PipelineOptions pipeline;
   bool quiet = false;
+  bool summary_on_stderr = false;  // for verbs whose results on stdout are others
+};
+
+// What running a suite came to.
+struct RunOutcome {
+  ExitCode code = ExitCode::done;
+  std::string identity, folder;     // of the run, and of its report
+  std::vector<std::string> failed;  // "STAGE: why"
 };
 
 // Set by SIGINT and SIGTERM.
@@ -37,6 +45,7 @@ std::vector<SuiteSpec> load_suites(const Installation& installation, const std::
                                    const std::vector<std::string>& overrides);
 
 // Runs one suite; prints where the report is, and the counters, on stdout.
+RunOutcome run_suite_to_report(const Installation& installation, const SuiteSpec& spec, const RunOptions& options);
 ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, const RunOptions& options);
 
 // report.json, report.md and report.html, in a folder that is made where it is not there.

@@ -22,8 +22,7 @@
 
 #include "harness/run/report_data.h"
 #include "harness/store/store.h"
-#include "metrics/statistics/interval.h"
-#include "metrics/statistics/permutation.h"
+#include "metrics/judge_drift.h"
 
 namespace undertone {
 
@@ -61,22 +60,12 @@ std::int64_t import_verdicts(const Tape& tape, Store& store);
 // ---- How a judge drifted: verdicts of two tapes on the same question, reference, gold labels, clip and
 // answer.
 
-struct JudgeDrift {
-  std::string first, second;  // names of the judges
+struct JudgeDrift : DriftResult {  // clusters are questions
+  std::string first, second;       // names of the judges
   std::string first_identity, second_identity;
-  std::vector<std::string> first_models, second_models;       // as servers named themselves, where recorded
-  std::int64_t first_verdicts = 0, second_verdicts = 0;       // replicate 0
-  std::int64_t common = 0;                                    // the same item in both
-  std::int64_t both_scored = 0, changed = 0;                  // of both_scored: another rating
-  std::int64_t lost = 0, gained = 0;                          // scored only in the first; only in the second
-  std::optional<double> first_mean, second_mean, difference;  // second - first, over both_scored
-  statistics::Interval interval;                              // questions resampled as clusters
-  statistics::TestResult test;                                // sign flips of questions
-  // A judge's own noise: share of pairs of its replicates that differ, over both tapes; nothing without
-  // replicates.
-  std::optional<double> own_noise;
-  std::int64_t replicate_pairs = 0;
-  std::string verdict;  // "the same ratings", "within its own noise", "drifted", "cannot tell: ..."
+  std::vector<std::string> first_models, second_models;  // as servers named themselves, where recorded
+  std::int64_t first_verdicts = 0, second_verdicts = 0;  // replicate 0
+  OwnNoise noise;                                        // of its replicates, over both tapes
   struct Change {
     std::string question, answer;
     double first = 0, second = 0;
@@ -87,6 +76,9 @@ struct JudgeDrift {
 // are.
 std::vector<JudgeDrift> tape_diff(const Tape& first, const Tape& second, const std::string& first_judge = "",
                                   const std::string& second_judge = "");
+// What both tapes let a judge read, and the judge's own noise on both; empty where one has no such judge.
+std::vector<TwiceJudged> judged_by_both(const Tape& first, const Tape& second, const std::string& judge,
+                                        OwnNoise& noise);
 Json to_json(const JudgeDrift& drift);
 std::string to_text(const JudgeDrift& drift);
 

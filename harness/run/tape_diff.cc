@@ -8,15 +8,11 @@
 
 #include "harness/core/error.h"
 #include "harness/run/tape.h"
-#include "metrics/statistics/clustered.h"
 
 namespace undertone {
 namespace {
 
-constexpr double kLevel = 0.95;
 constexpr std::size_t kShown = 10;
-// With fewer common items or questions, a difference of nothing says nothing.
-constexpr std::size_t kFewest = 10;
 
 struct Side {
   std::string name, identity;
@@ -57,15 +53,15 @@ Side side_of(const Tape& tape, const std::string& judge) {
   return side;
 }
 
-void add_noise(const Side& side, std::int64_t& pairs, std::int64_t& differ) {
+void add_noise(const Side& side, OwnNoise& noise) {
   for (const auto& [key, verdicts] : side.asked)
     for (std::size_t i = 0; i < verdicts.size(); ++i)
       for (std::size_t j = i + 1; j < verdicts.size(); ++j) {
         const auto* a = std::get_if<Scored>(&verdicts[i]->outcome);
         const auto* b = std::get_if<Scored>(&verdicts[j]->outcome);
         if (!a || !b) continue;
-        ++pairs;
-        differ += a->value != b->value;
+        ++noise.pairs;
+        noise.differ += a->value != b->value;
       }
 }
 
@@ -75,62 +71,31 @@ const TapeVerdict* first_of(const std::vector<const TapeVerdict*>& verdicts) {
   return nullptr;
 }
 
-struct Common {
-  std::vector<statistics::Observation> differences;
-  std::map<std::string, std::uint32_t> clusters;
-  std::vector<double> by_cluster;  // sums of differences
-  double first = 0, second = 0;
-};
+std::optional<double> score(const TapeVerdict& v) {
+  const auto* scored = std::get_if<Scored>(&v.outcome);
+  return scored ? std::optional(scored->value) : std::nullopt;
+}
 
-void compare(const Side& a, const Side& b, JudgeDrift& d, Common& common) {
+// What both were asked, and the largest changes.
+std::vector<TwiceJudged> judged_by_both(const Side& a, const Side& b, std::vector<JudgeDrift::Change>& largest) {
+  std::vector<TwiceJudged> out;
+  std::map<std::string, std::uint32_t> clusters;
   for (const auto& [key, verdicts] : a.asked) {
     const auto there = b.asked.find(key);
     const TapeVerdict* x = first_of(verdicts);
     const TapeVerdict* y = there == b.asked.end() ? nullptr : first_of(there->second);
     if (!x || !y) continue;
-    ++d.common;
-    const auto* p = std::get_if<Scored>(&x->outcome);
-    const auto* q = std::get_if<Scored>(&y->outcome);
-    d.lost += p && !q;
-    d.gained += q && !p;
-    if (!p || !q) continue;
-    ++d.both_scored;
-    const auto next = static_cast<std::uint32_t>(common.clusters.size());
-    const std::uint32_t cluster = common.clusters.try_emplace(x->question, next).first->second;
-    if (cluster == next) common.by_cluster.push_back(0);
-    common.differences.push_back({0, 0, cluster, 0, q->value - p->value, 1});
-    common.by_cluster[cluster] += q->value - p->value;
-    common.first += p->value;
-    common.second += q->value;
-    if (p->value == q->value) continue;
-    ++d.changed;
-    d.largest.push_back({x->question, x->answer, p->value, q->value});
+    const auto next = static_cast<std::uint32_t>(clusters.size());
+    const TwiceJudged& item =
+        out.emplace_back(TwiceJudged{clusters.try_emplace(x->question, next).first->second, score(*x), score(*y)});
+    if (item.first && item.second && *item.first != *item.second)
+      largest.push_back({x->question, x->answer, *item.first, *item.second});
   }
-  std::stable_sort(d.largest.begin(), d.largest.end(), [](const auto& m, const auto& n) {
+  std::stable_sort(largest.begin(), largest.end(), [](const auto& m, const auto& n) {
     return std::fabs(m.second - m.first) > std::fabs(n.second - n.first);
   });
-  if (d.largest.size() > kShown) d.largest.resize(kShown);
-}
-
-// The share of changed ratings is the judge's own noise, or more of it than chance would change.
-std::string conclusion(const JudgeDrift& d) {
-  if (d.common == 0) return "cannot tell: no item was judged in both";
-  if (d.changed == 0 && d.lost == 0 && d.gained == 0) return "the same ratings";
-  if (static_cast<std::size_t>(d.both_scored) < kFewest)
-    return fmt::format("cannot tell: {} items were scored in both", d.both_scored);
-  const bool moved = d.test.p_value && *d.test.p_value < 1 - kLevel;
-  if (moved) return "drifted: the ratings moved in one direction";
-  if (!d.own_noise)
-    return "cannot tell: single ratings changed, and without replicates its own noise is unknown";
-  const double share = static_cast<double>(d.changed) / static_cast<double>(d.both_scored);
-  const double n = static_cast<double>(d.both_scored), k = static_cast<double>(d.replicate_pairs);
-  // A share that noise alone would exceed in one of forty: two standard errors of the difference of the
-  // shares.
-  const double noise = *d.own_noise;
-  const double pooled = (share * n + noise * k) / (n + k);
-  const double error = std::sqrt(pooled * (1 - pooled) * (1 / n + 1 / k));
-  if (share > noise + 2 * error) return "drifted: more ratings changed than its own noise changes";
-  return "within its own noise";
+  if (largest.size() > kShown) largest.resize(kShown);
+  return out;
 }
 
 JudgeDrift drift_of(const Side& a, const Side& b) {
@@ -143,25 +108,10 @@ JudgeDrift drift_of(const Side& a, const Side& b) {
   d.second_models = {b.models.begin(), b.models.end()};
   d.first_verdicts = static_cast<std::int64_t>(a.asked.size());
   d.second_verdicts = static_cast<std::int64_t>(b.asked.size());
-  Common common;
-  compare(a, b, d, common);
-  std::int64_t differ = 0;
-  add_noise(a, d.replicate_pairs, differ);
-  add_noise(b, d.replicate_pairs, differ);
-  if (d.replicate_pairs > 0)
-    d.own_noise = static_cast<double>(differ) / static_cast<double>(d.replicate_pairs);
-  if (d.both_scored > 0) {
-    const auto n = static_cast<double>(d.both_scored);
-    d.first_mean = common.first / n;
-    d.second_mean = common.second / n;
-    const auto estimate = statistics::ratio_estimate(
-        common.differences, {1, 1, static_cast<std::uint32_t>(common.clusters.size())}, kLevel);
-    d.difference = estimate.value;
-    d.interval = estimate.these_seeds;
-    if (d.changed > 0)
-      d.test = statistics::sign_flip_test(common.by_cluster, "tape/diff/" + a.name + "/" + b.name);
-  }
-  d.verdict = conclusion(d);
+  add_noise(a, d.noise);
+  add_noise(b, d.noise);
+  const std::vector<TwiceJudged> both = judged_by_both(a, b, d.largest);
+  static_cast<DriftResult&>(d) = judge_drift(both, d.noise, fmt::format("tape/diff/{}/{}", a.name, b.name));
   return d;
 }
 
@@ -182,6 +132,17 @@ std::vector<JudgeDrift> tape_diff(const Tape& first, const Tape& second, const s
                 fmt::format("{} / {}", joined(judges_of(first)), joined(there)),
                 "name two with --judge FIRST and --other SECOND");
   return out;
+}
+
+std::vector<TwiceJudged> judged_by_both(const Tape& first, const Tape& second, const std::string& judge,
+                                        OwnNoise& noise) {
+  for (const Tape* tape : {&first, &second})
+    if (const auto names = judges_of(*tape); std::find(names.begin(), names.end(), judge) == names.end()) return {};
+  const Side a = side_of(first, judge), b = side_of(second, judge);
+  add_noise(a, noise);
+  add_noise(b, noise);
+  std::vector<JudgeDrift::Change> unused;
+  return judged_by_both(a, b, unused);
 }
 
 Json to_json(const JudgeDrift& d) {
@@ -208,8 +169,8 @@ Json to_json(const JudgeDrift& d) {
                        {"low", optional_json(d.interval.low)},
                        {"high", optional_json(d.interval.high)},
                        {"p_value", optional_json(d.test.p_value)},
-                       {"own_noise", optional_json(d.own_noise)},
-                       {"replicate_pairs", d.replicate_pairs},
+                       {"own_noise", optional_json(d.noise.share())},
+                       {"replicate_pairs", d.noise.pairs},
                        {"verdict", d.verdict},
                        {"largest_changes", std::move(changes)}});
 }
@@ -230,9 +191,9 @@ std::string to_text(const JudgeDrift& d) {
   out += fmt::format("  means {} and {}: {} [{}, {}], p {}\n", number(d.first_mean), number(d.second_mean),
                      number(d.difference), number(d.interval.low), number(d.interval.high),
                      number(d.test.p_value));
-  out += d.own_noise ? fmt::format("  its own noise: {} of pairs of {} replicates differ\n",
-                                   number(d.own_noise), d.replicate_pairs)
-                     : "  no replicates: its own noise is unknown\n";
+  out += d.noise.pairs > 0 ? fmt::format("  its own noise: {} of pairs of {} replicates differ\n",
+                                         number(d.noise.share()), d.noise.pairs)
+                           : "  no replicates: its own noise is unknown\n";
   for (const auto& c : d.largest)
     out += fmt::format("  {}: {:g} -> {:g}  {:.60}\n", c.question, c.first, c.second, c.answer);
   return out;

@@ -19,8 +19,11 @@ constexpr int kBusyMilliseconds = 5000;  // a reader may hold the WAL for a mome
 constexpr std::uintmax_t kCheckBelowBytes =
     64u << 20;  // a quick check reads the whole file: only while that is cheap
 
+// Steps since then only added tables that a reader does without (nights).
+constexpr int kOldestRead = 1;
+
 // Answers and verdicts hold their value as canonical JSON: equal values are equal texts.
-constexpr std::array<Migration, 1> kMigrations{{
+constexpr std::array<Migration, 2> kMigrations{{
     {"artefacts, answers, verdicts, runs, tags",
      R"sql(
 CREATE TABLE artefacts (
@@ -44,6 +47,19 @@ CREATE TABLE uses (
   run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, artefact TEXT NOT NULL, PRIMARY KEY (run, artefact)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX uses_of_artefact ON uses (artefact);
+)sql"},
+    // A history that could be edited would be none.
+    {"nights",
+     R"sql(
+CREATE TABLE nights (
+  night INTEGER PRIMARY KEY AUTOINCREMENT, suite TEXT NOT NULL, run TEXT NOT NULL, ended TEXT NOT NULL,
+  baseline TEXT NOT NULL, result TEXT NOT NULL
+) STRICT;
+CREATE INDEX nights_of_suite ON nights (suite, night);
+CREATE TRIGGER nights_stay_as_they_are BEFORE UPDATE ON nights
+BEGIN SELECT RAISE(ABORT, 'nights are only added'); END;
+CREATE TRIGGER nights_stay BEFORE DELETE ON nights
+BEGIN SELECT RAISE(ABORT, 'nights are only added'); END;
 )sql"},
 }};
 
@@ -149,11 +165,11 @@ std::unique_ptr<SQLite::Database> open_ledger_for_reading(const std::string& pat
     check_identity(*db, path);
     const int version = pragma(*db, "user_version");
     if (version > static_cast<int>(kMigrations.size())) newer(path, version, kMigrations.size());
-    if (version < static_cast<int>(kMigrations.size()))
+    if (version < kOldestRead)
       throw Error(ErrorKind::store,
-                  fmt::format("the ledger has the older schema version {}; this program reads version {}",
-                              version, kMigrations.size()),
-                  path, "open it once for writing ('undertone store verify'), which brings it up to date");
+                  fmt::format("the ledger has the older schema version {}; this program reads versions from {}",
+                              version, kOldestRead),
+                  path, "open it once for writing ('undertone store gc --dry-run'), which brings it up to date");
   });
   return db;
 }

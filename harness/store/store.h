@@ -54,6 +54,15 @@ struct RunRow {
   std::vector<std::string> tags;
 };
 
+// One comparison of `undertone nightly`. Rows are only ever added.
+struct NightRow {
+  std::int64_t night = 0;  // counts up; given by the store
+  std::string suite, run;  // name; identity of the night's run
+  std::string ended;       // ISO 8601, UTC
+  std::string baseline;    // identity of the run that it was compared with
+  Json result = Json::object();
+};
+
 class Store {
  public:
   enum class Mode { read, write };
@@ -102,6 +111,10 @@ class Store {
   // Of several at once, in one transaction. A run notes all that it will make before it makes it, so that gc
   // leaves an unfinished run what it would resume from.
   void note_uses(std::string_view run_id, const std::vector<std::string>& artefact_keys);
+
+  // ---- nights
+  void put_night(const NightRow& night);
+  std::vector<NightRow> nights(std::string_view suite) const;  // the oldest first
 
   // ---- upkeep
   struct Usage {

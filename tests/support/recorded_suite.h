@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -44,6 +45,25 @@ inline void write_recorded_suite(
   "evaluation": {"dataset": "questions"}
 }
 )");
+}
+
+// In place of its two questions and answers: so many that a change can be significant. Each asks for one of four
+// emotions.
+inline constexpr int kManyQuestions = 40;
+inline constexpr std::array kEmotions = {"angry", "sad", "happy", "neutral"};
+inline std::string question_id(int i) { return (i < 10 ? "q0" : "q") + std::to_string(i); }
+inline std::string emotion_of(int i) { return kEmotions[static_cast<std::size_t>(i) % kEmotions.size()]; }
+inline void write_many_questions(const std::filesystem::path& folder) {
+  std::string questions;
+  for (int i = 0; i < kManyQuestions; ++i) questions += question_line(question_id(i), emotion_of(i));
+  write_text(folder / "corpus/questions.jsonl", questions);
+}
+// Every `wrong`-th answer is another emotion.
+inline void write_many_answers(const std::filesystem::path& folder, int wrong) {
+  std::string answers;
+  for (int i = 0; i < kManyQuestions; ++i)
+    answers += answer_line(question_id(i), emotion_of(i % wrong ? i : i + 1));
+  write_text(folder / "answers.jsonl", answers);
 }
 
 }  // namespace undertone::test

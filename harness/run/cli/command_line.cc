@@ -50,6 +50,8 @@ int command_line(int argc, char** argv) {
   add_power_verb(app, action);
   add_reproduce_verb(app, action);
   add_check_verb(app, action);
+  add_compare_verb(app, action);
+  add_nightly_verb(app, action);
   add_audit_verb(app, action);
   add_tape_verb(app, action);
   add_judges_verb(app, action);

@@ -23,6 +23,8 @@ void add_store_verbs(CLI::App& app, Action& action);    // store
 void add_list_verb(CLI::App& app, Action& action);      // list
 void add_analyze_verb(CLI::App& app, Action& action);   // analyze
 void add_power_verb(CLI::App& app, Action& action);     // power
+void add_compare_verb(CLI::App& app, Action& action);   // compare
+void add_nightly_verb(CLI::App& app, Action& action);   // nightly
 
 void add_reproduce_verb(CLI::App& app, Action& action);        // reproduce
 void add_check_verb(CLI::App& app, Action& action);            // check
@@ -38,6 +40,10 @@ TextModelChoice text_model_named(const std::string& name_or_path, int threads);
 
 // --store, as every verb that reads one has it.
 void store_option(CLI::App* verb, std::string& store);
+
+// --tolerance and --power, as verbs that compare runs have them.
+struct ComparisonSettings;
+void comparison_options(CLI::App* verb, ComparisonSettings& settings);
 
 // For verbs that keep nothing: an interrupt ends the program where it is.
 void stop_at_once();
