@@ -53,10 +53,9 @@ std::string cell(const Cell& c) {
 
 }  // namespace
 
-std::string report_latex(const ReportData& data) {
-  const Table t = main_table(data);
+std::string table_latex(const Table& t, const std::string& name) {
   std::string out = "\\begin{table}\n\\centering\n\\caption{" + escaped(t.caption) +
-                    "}\n\\label{tab:" + label(data.suite) + "}\n";
+                    "}\n\\label{tab:" + label(name) + "}\n";
   out += "\\begin{tabular}{l" + std::string(t.columns.size(), 'r') + "}\n\\toprule\n" + escaped(t.corner);
   for (const std::string& c : t.columns) out += " & " + escaped(c);
   out += " \\\\\n";
@@ -73,5 +72,7 @@ std::string report_latex(const ReportData& data) {
   }
   return out + "\\bottomrule\n\\end{tabular}\n\\end{table}\n";
 }
+
+std::string report_latex(const ReportData& data) { return table_latex(main_table(data), data.suite); }
 
 }  // namespace undertone

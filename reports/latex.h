@@ -1,14 +1,17 @@
-// The main table for a paper, in LaTeX with booktabs.
+// Tables for a paper, in LaTeX with booktabs.
 #pragma once
 
 #include <string>
 
 #include "reports/report.h"
+#include "reports/table.h"
 
 namespace undertone {
 
-// A table environment; needs \usepackage{booktabs}. Cells are the mean with its interval beneath; controls
-// stand under a rule.
+// A table environment; needs \usepackage{booktabs}. Cells are the text with the interval that its detail
+// starts with; groups stand under a rule. `name` makes the label.
+std::string table_latex(const Table& table, const std::string& name);
+// The main table: cells are means.
 std::string report_latex(const ReportData& data);
 
 }  // namespace undertone

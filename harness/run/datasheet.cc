@@ -9,6 +9,7 @@
 
 #include "harness/core/error.h"
 #include "harness/run/rejudge.h"
+#include "harness/run/rerun.h"
 
 namespace undertone {
 namespace fs = std::filesystem;
@@ -28,19 +29,6 @@ bool is_tape(const std::string& path) {
   while (std::getline(in, line) && line.find_first_not_of(" \t\r") == std::string::npos) line.clear();
   const std::vector<Json> first = parse_jsonl(line, path);
   return !first.empty() && first.front().is_object() && first.front().find("tape");
-}
-
-// The latest run of a suite that the store knows and that came to its report, or RUN itself.
-std::optional<std::string> run_named(const std::string& what, const Store& store) {
-  if (fs::exists(what + "/manifest.json")) return what;
-  if (store.find_run(what)) return what;
-  std::string latest, created;
-  for (const RunRow& run : store.runs())
-    if (run.suite == what && run.created >= created && fs::exists(run.folder + "/manifest.json")) {
-      latest = run.folder;
-      created = run.created;
-    }
-  return latest.empty() ? std::nullopt : std::optional(latest);
 }
 
 // What the run computed of a judge and the labels: "POOL/all/judge:NAME~accuracy/...".

@@ -45,6 +45,31 @@ std::string run_folder(const std::string& run, const std::string& store) {
   return run_folder(run, Store::open(store, Store::Mode::read));
 }
 
+std::optional<std::string> run_named(const std::string& what, const Store& store) {
+  if (fs::exists(what + "/manifest.json")) return what;
+  if (store.find_run(what)) return what;
+  std::string latest, created;
+  for (const RunRow& run : store.runs())
+    if (run.suite == what && run.created >= created && fs::exists(run.folder + "/manifest.json")) {
+      latest = run.folder;
+      created = run.created;
+    }
+  return latest.empty() ? std::nullopt : std::optional(latest);
+}
+
+std::string run_or_suite_folder(const std::string& what, const std::string& store) {
+  if (fs::exists(what + "/report.json")) return what;
+  if (fs::exists(store + "/ledger.sqlite")) {
+    const Store opened = Store::open(store, Store::Mode::read);
+    if (const auto run = run_named(what, opened)) return run_folder(*run, opened);
+  }
+  if (what.find('/') == std::string::npos && fs::exists("runs/" + what + "/report.json"))
+    return "runs/" + what;
+  throw Error(ErrorKind::usage, fmt::format("'{}' is neither a run nor a suite that ran to its report", what),
+              store,
+              fmt::format("'undertone run {}' makes one; 'undertone runs list' lists what there is", what));
+}
+
 Comparison compare_reports(const Json& before, const Json& after, double tolerance) {
   Comparison c;
   std::map<std::string, const Json*> now;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,12 @@ namespace undertone {
 std::string run_folder(const std::string& run, const Store& store, const std::string& file = "report.json");
 // The same with the store's folder, which need not be there.
 std::string run_folder(const std::string& run, const std::string& store);
+
+// RUN itself, or the folder of the latest run of a suite that the store knows and that came to its report.
+std::optional<std::string> run_named(const std::string& run_or_suite, const Store& store);
+// The folder of that run, without a store too: a folder, or runs/SUITE. Throws Error{usage} when there is
+// none.
+std::string run_or_suite_folder(const std::string& run_or_suite, const std::string& store);
 
 struct Comparison {
   std::int64_t identical = 0, within = 0, different = 0, missing = 0;

@@ -72,16 +72,21 @@ std::string default_store(const std::string& given) {
   return "runs/store";
 }
 
+void throw_problems(const std::vector<Problem>& problems, const std::string& what, const std::string& more) {
+  if (problems.empty()) return;
+  std::string all;
+  for (const Problem& p : problems) all += "\n  " + p.str();
+  throw Error(
+      ErrorKind::suite,
+      fmt::format("{} problem{} in {}:{}", problems.size(), problems.size() == 1 ? "" : "s", what, all), "",
+      "change the places named above" + more);
+}
+
 std::vector<SuiteSpec> load_suites(const Installation& installation, const std::string& suite,
                                    const std::vector<std::string>& overrides) {
-  const SuiteResult result = read_suite(find_suite(suite, installation.suites()), overrides, suite_kinds());
-  if (result.problems.empty()) return result.suites;
-  std::string all;
-  for (const Problem& p : result.problems) all += "\n  " + p.str();
-  throw Error(ErrorKind::suite,
-              fmt::format("{} problem{} in the suite:{}", result.problems.size(),
-                          result.problems.size() == 1 ? "" : "s", all),
-              "", "change the places named above; './undertone validate' checks again without running");
+  SuiteResult result = read_suite(find_suite(suite, installation.suites()), overrides, suite_kinds());
+  throw_problems(result.problems, "the suite", "; './undertone validate' checks again without running");
+  return std::move(result.suites);
 }
 
 void write_reports(const ReportData& data, const Installation& installation, const std::string& folder) {

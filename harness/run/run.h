@@ -27,6 +27,10 @@ void install_interrupt_handler();
 
 std::string default_store(const std::string& given);
 
+// Throws Error{suite} that lists them all, when there are any. `what`: "the suite", "the paper's file".
+void throw_problems(const std::vector<Problem>& problems, const std::string& what,
+                    const std::string& more = "");
+
 // Reads the suite and stops the program's verb with all problems on stderr; throws Error{usage} when it has
 // any.
 std::vector<SuiteSpec> load_suites(const Installation& installation, const std::string& suite,

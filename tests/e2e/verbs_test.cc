@@ -112,7 +112,10 @@ TEST_F(CommandLineVerbs, ListsWhatThereIs) {
   EXPECT_THAT(printed({"list", "datasets"}),
               AllOf(HasSubstr("synthetic "), HasSubstr("manifest "), HasSubstr("emodb ")));
   EXPECT_THAT(printed({"list", "judges"}), AllOf(HasSubstr("rubric "), HasSubstr("embedding ")));
-  EXPECT_THAT(printed({"list", "metrics"}), AllOf(HasSubstr("accuracy "), HasSubstr("unweighted_average_recall ")));
+  EXPECT_THAT(printed({"list", "metrics"}),
+              AllOf(HasSubstr("accuracy "), HasSubstr("unweighted_average_recall ")));
+  EXPECT_THAT(printed({"list", "papers"}),
+              AllOf(ContainsRegex("2508.07273 +[A-Z]"), HasSubstr("2505.13338")));
   const Ended e = place_.run({"list", "dances"});
   EXPECT_EQ(e.code, 2) << e.str();
   EXPECT_THAT(e.err, AllOf(HasSubstr("dances"), HasSubstr("mend: ")));

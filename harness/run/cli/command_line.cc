@@ -48,6 +48,8 @@ int command_line(int argc, char** argv) {
   add_list_verb(app, action);
   add_analyze_verb(app, action);
   add_power_verb(app, action);
+  add_reproduce_verb(app, action);
+  add_check_verb(app, action);
   add_audit_verb(app, action);
   add_tape_verb(app, action);
   add_judges_verb(app, action);

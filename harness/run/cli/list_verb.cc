@@ -1,4 +1,5 @@
-// list suites, systems, datasets, judges, metrics: what this program knows, without constructing any of it.
+// list suites, papers, systems, datasets, judges, metrics: what this program knows, without constructing any
+// of it.
 #include <fmt/format.h>
 #include <algorithm>
 #include <CLI/CLI.hpp>
@@ -10,6 +11,7 @@
 #include "harness/run/run.h"
 #include "judges/judge.h"
 #include "metrics/builtin.h"
+#include "suites/paper.h"
 
 namespace undertone {
 namespace {
@@ -39,13 +41,20 @@ ExitCode list_suites() {
 
 void add_list_verb(CLI::App& app, Action& action) {
   auto what = std::make_shared<std::string>();
-  CLI::App* verb = app.add_subcommand("list", "what there is: suites, systems, datasets, judges or metrics");
-  verb->add_option("WHAT", *what, "suites, systems, datasets, judges or metrics")
+  CLI::App* verb =
+      app.add_subcommand("list", "what there is: suites, papers, systems, datasets, judges or metrics");
+  verb->add_option("WHAT", *what, "suites, papers, systems, datasets, judges or metrics")
       ->required()
-      ->check(CLI::IsMember({"suites", "systems", "datasets", "judges", "metrics"}));
+      ->check(CLI::IsMember({"suites", "papers", "systems", "datasets", "judges", "metrics"}));
   verb->callback([what, &action] {
     action = [what] {
       if (*what == "suites") return list_suites();
+      if (*what == "papers")
+        for (const std::string& file : shipped_papers(find_installation().suites())) {
+          const Json paper = read_json_file(file, {.comments = true});
+          print_row(paper.get("id", ""),
+                    fmt::format("{} ({})", paper.get("title", ""), paper.get("venue", "")));
+        }
       if (*what == "datasets") print_entries(builtin_datasets());
       if (*what == "judges") print_entries(builtin_judges());
       if (*what == "metrics")

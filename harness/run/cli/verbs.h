@@ -24,6 +24,8 @@ void add_list_verb(CLI::App& app, Action& action);      // list
 void add_analyze_verb(CLI::App& app, Action& action);   // analyze
 void add_power_verb(CLI::App& app, Action& action);     // power
 
+void add_reproduce_verb(CLI::App& app, Action& action);        // reproduce
+void add_check_verb(CLI::App& app, Action& action);            // check
 void add_audit_verb(CLI::App& app, Action& action);            // audit
 void add_tape_verb(CLI::App& app, Action& action);             // tape
 void add_judges_verb(CLI::App& app, Action& action);           // judges
