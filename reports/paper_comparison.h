@@ -60,7 +60,8 @@ struct PaperComparison {
   bool gate_fails() const;  // a claim is NOT REPRODUCED
 };
 
-std::vector<Table> paper_tables(const PaperComparison& found);
+std::vector<Table> paper_tables(const PaperComparison& found);  // claims, values, evidence
+Table paper_cell_table(const PaperComparison& found);
 // How many claims have which verdict, in a sentence.
 std::string paper_sentence(const PaperComparison& found);
 std::string paper_text(const PaperComparison& found);  // for a terminal

@@ -18,9 +18,26 @@ Cell number_cell(std::optional<double> value, std::optional<double> low, std::op
 
 int decimals_of(const std::string& unit) { return unit == "1" ? 3 : 2; }
 
+// What was found of the values, each reason once with the values that it is about.
+std::string cell_reasons(const PaperComparison& p) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
+  for (const PaperCellFound& c : p.cells) {
+    const std::string why = c.judged.needs.empty() ? c.judged.why : c.judged.why + "; " + c.judged.needs;
+    auto at = std::find_if(reasons.begin(), reasons.end(), [&](const auto& r) { return r.first == why; });
+    if (at == reasons.end()) at = reasons.insert(at, {why, {}});
+    at->second.push_back(c.name);
+  }
+  std::string out;
+  for (const auto& [why, names] : reasons)
+    out += fmt::format(
+        " {}: {}.", names.size() == p.cells.size() ? "All" : fmt::format("{}", fmt::join(names, ", ")), why);
+  return out;
+}
+
 Table cell_table(const PaperComparison& p) {
-  Table t{"cells", "Values", "", "value", {"printed", "ours", "scale", "difference", "verdict", "why"}, {}};
-  t.caption = fmt::format("Differences in printed units, intervals at {:g} %.", 100 * p.level);
+  Table t{"cells", "Values", "", "value", {"printed", "ours", "scale", "difference", "verdict"}, {}};
+  t.caption =
+      fmt::format("Differences in printed units, intervals at {:g} %.{}", 100 * p.level, cell_reasons(p));
   TableGroup rows;
   for (const PaperCellFound& c : p.cells) {
     TableRow row{c.name, "", {}};
@@ -29,8 +46,6 @@ Table cell_table(const PaperComparison& p) {
     row.cells.push_back(text_cell(c.value ? c.scale : "–"));
     row.cells.push_back(number_cell(c.difference, c.judged.low, c.judged.high, 2, true));
     row.cells.push_back(text_cell(paper::to_string(c.judged.verdict)));
-    row.cells.push_back(
-        text_cell(c.judged.needs.empty() ? c.judged.why : c.judged.why + "; " + c.judged.needs));
     rows.rows.push_back(std::move(row));
   }
   t.groups.push_back(std::move(rows));
@@ -124,6 +139,8 @@ bool PaperComparison::gate_fails() const {
   return std::any_of(claims.begin(), claims.end(),
                      [](const PaperClaimFound& c) { return c.verdict == paper::Verdict::not_reproduced; });
 }
+
+Table paper_cell_table(const PaperComparison& p) { return cell_table(p); }
 
 std::vector<Table> paper_tables(const PaperComparison& p) {
   std::vector<Table> out{claim_table(p), cell_table(p), evidence_table(p)};

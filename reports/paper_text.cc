@@ -82,10 +82,28 @@ Json claim_json(const PaperClaimFound& c) {
 
 }  // namespace
 
+// Claims one below the other: their reasons are sentences, too long for the columns of a terminal.
 std::string paper_text(const PaperComparison& p) {
   std::string out = head(p) + "\n\n" + paper_sentence(p) + " " + p.comparability + "\n";
   for (const std::string& n : p.notes) out += "! " + n + "\n";
-  for (const Table& t : paper_tables(p)) out += table_markdown(t, TableStyle::terminal);
+  const std::string indent(16, ' ');
+  for (const PaperClaimFound& c : p.claims) {
+    out += fmt::format("\n{:<15} {}: {}\n", paper::to_string(c.verdict), c.name, c.says);
+    out += fmt::format("{}{}{}{}\n", indent, c.scope.empty() ? "" : "tested as " + c.scope + ": ", c.why,
+                       c.needs.empty() ? "" : "; " + c.needs);
+    if (c.p_adjusted)
+      out +=
+          fmt::format("{}p {:.3g}, {:.3g} after Holm over the claims\n", indent, *c.p_value, *c.p_adjusted);
+    for (const PaperEvidence& e : c.evidence) {
+      out += fmt::format("{}- {}: {}", indent, e.what, e.role);
+      if (e.value) out += fmt::format(", {:+.3g}{}", *e.value, e.unit == "%" ? " %" : "");
+      if (e.low && e.high) out += fmt::format(" [{:.3g}, {:.3g}]", *e.low, *e.high);
+      if (e.judged.p_value) out += fmt::format(", p {:.3g}", *e.judged.p_value);
+      out += fmt::format("{}: {} ({})\n", e.paired ? "" : ", unpaired", paper::to_string(e.judged.verdict),
+                         e.judged.why);
+    }
+  }
+  out += table_markdown(paper_cell_table(p), TableStyle::terminal);
   out += "\nThe rule\n";
   for (const std::string& s : p.rule) out += s + "\n";
   return out;

@@ -58,7 +58,13 @@ Found Lookup::found(const Estimate& e, double sign) const {
       held && held->low && held->high)
     these = (*held->high - *held->low) / 2;
   out.measured = paper::measured(*out.value, (*out.high - *out.low) / 2, these, e.units, e.seeds, e.level);
-  if (!out.measured) out.reason = "fewer than two units";
+  if (!out.measured) {
+    out.reason = "fewer than two units";
+  } else if (e.level != level_) {  // shown at the paper's level, not at the suite's
+    const auto again = paper::judge_direction(*out.measured, 1, 1, level_);
+    out.low = again.low;
+    out.high = again.high;
+  }
   return out;
 }
 
