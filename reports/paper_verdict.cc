@@ -216,8 +216,15 @@ Judged judge_direction(const Measured& difference, int sign, double margin, doub
   return out;
 }
 
-std::string needed_text(const Measured& ours, double margin, double level, const Units& units) {
-  return needed(ours, margin, 2 * (1 - level), (1 + kPower) / 2, units);
+std::string needed_text(const Measured& ours, double margin, double level, const Units& units,
+                        double theirs) {
+  // Standard errors add as squares, and their sum may be margin / reach: what is left of the margin for ours.
+  const double reach = statistics::normal_quantile(level) + statistics::normal_quantile((1 + kPower) / 2);
+  const double left = margin * margin - reach * reach * theirs * theirs;
+  if (!(left > 0))
+    return fmt::format(
+        "needs more than can be run here: the paper's own sampling error, {:.2f}, is too large", theirs);
+  return needed(ours, std::sqrt(left), 2 * (1 - level), (1 + kPower) / 2, units);
 }
 
 std::string needed_for_direction(const Measured& ours, double margin, double level, const Units& units) {

@@ -68,7 +68,9 @@ struct Units {
 // end within `margin` with chance 0.8: "needs 137 speakers (34 now), about 650 clips, or no number of seeds
 // alone (3 now)". A test of level 2 alpha and power (1 + power) / 2 against an effect of the margin needs as
 // many (Julious 2004, 5.3).
-std::string needed_text(const Measured& ours, double margin, double level, const Units& units);
+// `theirs`: the standard error of the paper's own sample, which nothing that is run here makes smaller.
+std::string needed_text(const Measured& ours, double margin, double level, const Units& units,
+                        double theirs = 0);
 // The same for a two-sided test of a direction whose effect is the margin.
 std::string needed_for_direction(const Measured& ours, double margin, double level, const Units& units);
 

@@ -258,12 +258,12 @@ PaperCellFound evaluate_cell(const PaperSpec& paper, const RunFacts& run, const 
   const double times = paper.judge(cell.judge).times;
   const paper::Measured measured = paper::scaled(*ours.measured, times);
   out.difference = measured.value - cell.printed.value;
-  out.judged = paper::judge_value(
-      measured,
-      {cell.printed.value, cell.printed.rounding, their_error(paper, run, cell, measured, how.same_clips)},
-      out.margin, paper.level);
+  const double theirs = their_error(paper, run, cell, measured, how.same_clips);
+  out.judged = paper::judge_value(measured, {cell.printed.value, cell.printed.rounding, theirs}, out.margin,
+                                  paper.level);
   if (out.judged.verdict == paper::Verdict::cannot_tell)
-    out.judged.needs = paper::needed_text(measured, out.margin, paper.level, units_of(run, measured.units));
+    out.judged.needs =
+        paper::needed_text(measured, out.margin, paper.level, units_of(run, measured.units), theirs);
   return out;
 }
 

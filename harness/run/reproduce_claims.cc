@@ -143,7 +143,7 @@ class ClaimEvaluation {
       e.judged = paper::judge_value(g, {claim_.printed->value, claim_.printed->rounding, theirs}, margin,
                                     paper_.level);
       if (e.judged.verdict == Verdict::cannot_tell)
-        e.judged.needs = paper::needed_text(g, margin, paper_.level, units_of(run_, g.units));
+        e.judged.needs = paper::needed_text(g, margin, paper_.level, units_of(run_, g.units), theirs);
     } else {
       e.judged.why = !d.measured      ? d.reason
                      : !base.measured ? base.reason

@@ -56,7 +56,12 @@ TEST(Reproduce, OtherValuesAreNotReproduced) {
 
 TEST(Reproduce, AWideRunCannotTellAndSaysWhatItNeeds) {
   const PaperComparison found = beside(test::paper_sized_run({.half_width = 6}));
-  const PaperCellFound& c = cell_of(found, "S30 all");
+  EXPECT_EQ(cell_of(found, "S30 all").judged.verdict, paper::Verdict::cannot_tell);
+  EXPECT_THAT(cell_of(found, "S30 all").judged.needs, HasSubstr("the paper's own sampling error"));
+  PaperSpec many = test::shipped_paper();
+  for (PaperSet& s : many.sets) s.clips = 10'000'000;
+  const PaperCellFound c =
+      cell_of(compare_with_paper(many, test::paper_sized_run({.half_width = 6})), "S30 all");
   EXPECT_EQ(c.judged.verdict, paper::Verdict::cannot_tell);
   EXPECT_THAT(c.judged.needs,
               AllOf(HasSubstr("needs "), HasSubstr("speakers (2400 now)"), HasSubstr("clips")));
