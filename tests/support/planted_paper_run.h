@@ -134,7 +134,7 @@ inline RunFacts small_run(double implicit = 0.34, double over_placebo = 0.30, do
   contrast("S32", "predicted", "S10@absent", 0.6 + implicit);
   run.estimates.push_back(
       planted_difference("pqa/DE/judge:rubric", "S30", "absent", "S10", direct, 2 * half_width, 30, scale));
-  for (const char* judge : {"rubric", "embedding"}) {
+  for (const char* judge : {"embedding", "rubric"}) {
     run.estimates.push_back(
         planted(std::string("cpqa/all/judge:") + judge + "~accuracy/spearman", "", "", 0.7, 0.08, 34, "1"));
     run.estimates.back().judge = judge;
