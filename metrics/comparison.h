@@ -1,5 +1,5 @@
 // Two runs of the same systems, compared item by item: what changed, what did not, and what this many items
-// cannot tell. One function over plain structs; `undertone compare` and `undertone nightly` both use it.
+// cannot tell. One function over plain structs.
 #pragma once
 
 #include <cstdint>

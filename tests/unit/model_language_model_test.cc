@@ -166,11 +166,10 @@ TEST(LanguageModel, AnOpeningIsWhatEveryPromptBehindItBeginsWith) {
 
 // Llama, and Gemma whose local layers see four positions, with and without what was read before.
 TEST(LanguageModel, AnOpeningReadOnceGivesTheNumbersOfThePromptAsAWhole) {
-  for (const auto& [file, chat] : {std::pair("small-llama.gguf", "plain"), {"small-gemma3.gguf", "gemma"}}) {
-    const auto fresh = [&, file = file, chat = chat] {
+  for (const std::string file : {"small-llama.gguf", "small-gemma3.gguf"}) {
+    const auto fresh = [&] {
       return make_language_model(
-          load_pretrained(test::source_path(std::string("tests/golden/pretrained/") + file),
-                          {"float32", chat, ""}),
+          load_pretrained(test::source_path("tests/golden/pretrained/" + file), {"float32", "plain", ""}),
           options());
     };
     const auto model = fresh();
