@@ -81,7 +81,7 @@ class ClaimEvaluation {
     e.value = f.value;
     e.low = f.low;
     e.high = f.high;
-    e.unit = f.unit;
+    e.unit = f.unit == "%" ? "0-100" : f.unit;  // a difference on a scale of percent is in points
     e.level = paper_.level;
     e.paired = f.paired;
     e.units = f.units;
