@@ -63,7 +63,6 @@ void pair_from_store(RunFacts& run, const PaperSpec& paper, const std::string& f
     EvaluationSettings settings = inputs->settings;
     settings.contrasts = missing;
     settings.metrics = {"accuracy"};
-    settings.resamples = 99;  // differences are by t; nothing that is drawn is read
     for (Estimate& e : evaluate(inputs->rows, settings))
       if (e.kind == "difference") run.estimates.push_back(std::move(e));
   } catch (const Error& e) {

@@ -101,10 +101,10 @@ TEST(SignFlip, ExactEqualsEnumerationByHand) {
 
 TEST(SignFlip, RandomPatternsApproachTheExactOnes) {
   std::vector<double> d;
-  for (int i = 0; i < 16; ++i) d.push_back(0.3 + std::sin(i * 2.1));
+  for (std::size_t i = 0; i < kExactSignFlips; ++i) d.push_back(0.3 + std::sin(static_cast<double>(i) * 2.1));
   const double exact = sign_flip_test(d, "s").p_value.value();
   std::vector<double> longer = d;
-  longer.push_back(1e-9);  // 17 clusters: too many to enumerate, and the last changes next to nothing
+  longer.push_back(1e-9);  // one cluster more: too many to enumerate, and the last changes next to nothing
   const TestResult r = sign_flip_test(longer, "tests/random-flips", 40000);
   EXPECT_FALSE(r.exact);
   EXPECT_EQ(r.permutations, 40000);
