@@ -92,7 +92,7 @@ TEST_F(Smoke, PageInABrowser) {
   const std::string file = smoke.place / "runs/smoke/report.html";
   EXPECT_LT(fs::file_size(file), 25u << 20);
   const TemporaryFolder folder;
-  write_text(folder / "report.html", with_player(read_file(file)));
+  write_file_atomically(folder / "report.html", with_player(read_file(file)));
   const BrowsedPage page = open_page(folder / "report.html", folder, "#all");
   EXPECT_EQ(page.attribute("data-ready"), "yes") << page.log;
   const Workplace::Ledger ledger = smoke.place.ledger();
