@@ -70,7 +70,7 @@ Error store_database_error(std::string_view doing, const std::string& ledger, co
         ErrorKind::store,
         fmt::format("{}: {}{}", doing, e.what(),
                     system_errno ? fmt::format(" ({})", std::strerror(system_errno)) : std::string()),
-        ledger, "check the disk: it does not keep what is written");
+        ledger, std::string(kFreeSpace) + "; or check the disk: it does not keep what is written");
   return Error(ErrorKind::store, fmt::format("{}: {}", doing, e.what()), ledger, "");
 }
 

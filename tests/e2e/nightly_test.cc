@@ -38,7 +38,7 @@ TEST_F(Nightly, TellsQuietNightsRegressionsAndErrorsApart) {
   EXPECT_EQ(quiet.code, 0) << quiet.str();
   EXPECT_THAT(quiet.out, AllOf(HasSubstr("no change: theirs"), HasSubstr("at most 1 false alarms are expected in 365"),
                                HasSubstr("Both are one run")));
-  write_many_answers(place_.path(), 2);
+  write_many_answers(place_.path(), 1);
   const Ended worse = night({"--format", "json"});
   EXPECT_EQ(worse.code, 100) << worse.str();
   const Json json = parse_json(worse.out, "stdout");
@@ -93,7 +93,7 @@ TEST_F(Nightly, AFreshNightTakesNothingFromOthersAndAgreesWithThem) {
 }
 
 TEST_F(Nightly, CompareIsTheSameOfAnyTwoRuns) {
-  write_many_answers(place_.path(), 2);
+  write_many_answers(place_.path(), 1);
   ASSERT_EQ(place_.run({"run", "suite.json", "--out", "runs/later"}).code, 0);
   const Ended text = place_.run({"compare", "release", "runs/later"});
   EXPECT_EQ(text.code, 0) << text.str();
@@ -162,7 +162,7 @@ TEST_F(Documented, TheCronLineMailsARegressionAndNothingElse) {
   EXPECT_EQ(e.code, 0) << e.str() << read_file(place_ / "night.log");
   EXPECT_FALSE(fs::exists(place_ / "mailed"));
   EXPECT_THAT(read_file(place_ / "night.md"), HasSubstr("no change: theirs"));
-  write_many_answers(place_ / "suites", 2);
+  write_many_answers(place_ / "suites", 1);
   e = shell(line);
   ASSERT_TRUE(fs::exists(place_ / "mailed")) << e.str() << read_file(place_ / "night.log");
   EXPECT_THAT(read_file(place_ / "mailed"), AllOf(HasSubstr("exit 100"), HasSubstr("worse: theirs")));
@@ -178,7 +178,7 @@ TEST_F(Documented, ThePipelineFailsOnARegressionAndWritesJUnit) {
   ASSERT_THAT(steps, SizeIs(2));
   for (const std::string& step : steps) EXPECT_EQ(shell(step).code, 0) << step;
   EXPECT_THAT(read_file(place_ / "nightly.xml"), HasSubstr("failures=\"0\" errors=\"0\""));
-  write_many_answers(place_ / "suites", 2);
+  write_many_answers(place_ / "suites", 1);
   const Ended annotated = shell(steps[0]);
   EXPECT_EQ(annotated.code, 100) << annotated.str();
   EXPECT_THAT(annotated.out, HasSubstr("::error title=theirs"));
