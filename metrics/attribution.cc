@@ -6,6 +6,7 @@
 #include <map>
 
 #include "harness/core/error.h"
+#include "metrics/seed_means.h"
 
 namespace undertone {
 namespace {
@@ -56,18 +57,9 @@ std::string name_of(Coalition block, const std::vector<std::string>& stages) {
 
 // Mean over seeds of each seed's mean of the chosen items' scores; nothing where a seed has none.
 std::optional<double> mean_of(const Swaps& s, const std::vector<std::size_t>& chosen, Coalition coalition) {
-  std::map<std::uint32_t, std::pair<double, double>> sums;
-  for (const std::size_t i : chosen) {
-    auto& [sum, n] = sums[s.seed[i]];
-    if (const auto& score = s.items[i][coalition].score) sum += *score, n += 1;
-  }
-  double total = 0;
-  for (const auto& [seed, at] : sums) {
-    if (at.second == 0) return std::nullopt;
-    total += at.first / at.second;
-  }
-  if (sums.empty()) return std::nullopt;
-  return total / static_cast<double>(sums.size());
+  SeedMeans means;
+  for (const std::size_t i : chosen) means.add(s.seed[i], s.items[i][coalition].score);
+  return means.mean();
 }
 
 std::string share_missing(const std::vector<double>& coverage, const std::vector<std::string>& stages,

@@ -75,12 +75,7 @@ Table measures_table(const RunsCompared& r, bool declared) {
 }
 
 Table reasons_table(const RunsCompared& r) {
-  Table t;
-  t.id = "reasons";
-  t.title = "What to know of them";
-  t.corner = "measure";
-  t.columns = {"note"};
-  t.groups.emplace_back();
+  Table t{"reasons", "What to know of them", "", "measure", {"note"}, {{"", {}}}};
   for (const MeasureChange& c : r.comparison.measures)
     if (const std::string text = why(c); c.measure.declared && !text.empty())
       t.groups[0].rows.push_back({fmt::format("{}, {}", name_of(c), c.measure.name), "", {text_cell(text)}});
@@ -88,24 +83,18 @@ Table reasons_table(const RunsCompared& r) {
 }
 
 Table differences_table(const std::vector<MadeOtherwise>& all, std::string id, std::string title) {
-  Table t;
-  t.id = std::move(id);
-  t.title = std::move(title);
-  t.corner = "what";
-  t.columns = {"first, then second"};
-  t.groups.emplace_back();
+  Table t{std::move(id), std::move(title), "", "what", {"first, then second"}, {{"", {}}}};
   for (const MadeOtherwise& d : all) t.groups[0].rows.push_back({d.what, "", {text_cell(shortened(d.detail))}});
   return t;
 }
 
 Table judges_table(const RunsCompared& r) {
-  Table t;
-  t.id = "judges";
-  t.title = "Judges on what both runs let them read";
-  t.caption = "The same question, reference and answer, judged in both runs.";
-  t.corner = "judge";
-  t.columns = {"verdict", "in both", "changed", "difference", "p"};
-  t.groups.emplace_back();
+  Table t{"judges",
+          "Judges on what both runs let them read",
+          "The same question, reference and answer, judged in both runs.",
+          "judge",
+          {"verdict", "in both", "changed", "difference", "p"},
+          {{"", {}}}};
   for (const JudgeState& j : r.comparison.judges) {
     const DriftResult& d = j.drift;
     Cell difference = number(d.difference);

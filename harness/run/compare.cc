@@ -10,6 +10,7 @@
 #include "harness/core/error.h"
 #include "harness/run/rerun.h"
 #include "metrics/evaluation_table.h"
+#include "metrics/seed_means.h"
 
 namespace undertone {
 namespace fs = std::filesystem;
@@ -111,21 +112,14 @@ std::vector<MovedItem> moved_items(const std::vector<PairedRows>& pairs, const s
 // A judge's mean as reports have it: over all the pool's rows of one run.
 std::optional<double> full_mean(const ComparedRun& run, const PairedRows& p, const std::string& judge,
                                 const std::string& pool) {
-  std::map<int, std::pair<double, double>> sums;
+  SeedMeans means;
   for (const EvaluationRow& r : *run.rows) {
     if (r.system != p.system || r.condition != p.condition || metrics::pool_of(*r.question) != pool ||
         r.question->type == QuestionType::ASR)
       continue;
-    auto& [sum, n] = sums[r.seed];
-    if (const auto score = score_of(r, judge)) sum += *score, n += 1;
+    means.add(r.seed, score_of(r, judge));
   }
-  double total = 0;
-  for (const auto& [seed, at] : sums) {
-    if (at.second == 0) return std::nullopt;
-    total += at.first / at.second;
-  }
-  if (sums.empty()) return std::nullopt;
-  return total / static_cast<double>(sums.size());
+  return means.mean();
 }
 
 // What the run's own program reported of it.
