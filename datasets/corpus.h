@@ -1,5 +1,5 @@
-// A corpus on disk is a manifest: corpus.json (name, licence, source, digests), clips.jsonl, questions.jsonl, audio files.
-// Every other corpus is an adapter that writes the same.
+// A corpus on disk is a manifest: corpus.json (name, licence, source, digests), clips.jsonl, questions.jsonl,
+// audio files. Every other corpus is an adapter that writes the same.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,8 @@ struct Corpus {
   const Question* find_question(std::string_view id) const;
 };
 
-// Throws Error{data} with file:line for a broken line, a duplicate id, a question about an unknown clip, a missing audio file.
+// Throws Error{data} with file:line for a broken line, a duplicate id, a question about an unknown clip, a
+// missing audio file.
 Corpus read_corpus(const std::string& folder);
 // Writes corpus.json, clips.jsonl, questions.jsonl (stable bytes).
 void write_corpus(const Corpus& corpus, const std::string& folder);
@@ -41,8 +42,8 @@ struct Dataset {
   std::function<std::string()> key;
   bool asks_model = false;  // make() uses DatasetContext::text_model; key() asks it for its identity only
   std::function<void(const std::string& folder)> make;
-  // Others' verdicts on answers to its questions, known without making it; empty where the kind has none. They are
-  // no part of the key: what is said of answers changes no clip and no question.
+  // Others' verdicts on answers to its questions, known without making it; empty where the kind has none.
+  // They are no part of the key: what is said of answers changes no clip and no question.
   std::function<std::vector<VerdictFile>()> verdicts;
 };
 using DatasetRegistry = Registry<Dataset(const Json& fields, const DatasetContext&)>;

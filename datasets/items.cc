@@ -49,8 +49,8 @@ TrainItem make_item(const Question& question, const Clip& clip, const ItemOption
   item.id = question.id;
   if (options.presentation == Presentation::audio) item.clip = clip.id;
   if (shows_transcript(options.presentation)) item.prefix = render_transcript_prefix(transcript_of(clip));
-  item.prompt =
-      render_prompt(question.text, render_metadata(metadata_of(clip, condition, options.annotations)), options.form);
+  item.prompt = render_prompt(
+      question.text, render_metadata(metadata_of(clip, condition, options.annotations)), options.form);
   item.pool = question.pool;
   item.type = std::string(to_string(question.type));
   return item;

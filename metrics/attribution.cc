@@ -29,7 +29,8 @@ std::vector<Blocks> partitions(std::size_t n) {
     }
     all = std::move(next);
   }
-  std::stable_sort(all.begin(), all.end(), [](const Blocks& a, const Blocks& b) { return a.size() > b.size(); });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Blocks& a, const Blocks& b) { return a.size() > b.size(); });
   return all;
 }
 
@@ -88,7 +89,8 @@ Attribution attribute_change(const Swaps& s, double wanted) {
   }
   std::vector<double> coverage(all + 1, 0);
   for (const auto& item : s.items)
-    for (Coalition c = 0; c <= all; ++c) coverage[c] += item.at(c).stored ? 1.0 / static_cast<double>(s.items.size()) : 0;
+    for (Coalition c = 0; c <= all; ++c)
+      coverage[c] += item.at(c).stored ? 1.0 / static_cast<double>(s.items.size()) : 0;
   std::vector<bool> there(all + 1);
   for (Coalition c = 0; c <= all; ++c) there[c] = coverage[c] >= wanted;
   if (!there[0] || !there[all]) {
@@ -152,7 +154,8 @@ Attribution attribute_change(const Swaps& s, double wanted) {
     out.reason = fmt::format("cannot be attributed further: no verdict of a mixture is stored{}",
                              share_missing(coverage, s.stages, s.items.size()));
   else if (out.orders_there < out.orders)
-    out.reason = fmt::format("{} of {} orders of exchanging have all their verdicts", out.orders_there, out.orders);
+    out.reason =
+        fmt::format("{} of {} orders of exchanging have all their verdicts", out.orders_there, out.orders);
   return out;
 }
 

@@ -33,7 +33,8 @@ struct Attribution {
   std::int64_t items = 0, left_out = 0;           // left out: a verdict that a swap needs is not stored
   int orders = 0, orders_there = 0;               // ways from the first run to the second; those all of whose
                                                   // verdicts are there
-  std::string reason;  // why there is none, or why some stages are taken together: "cannot be attributed: ..."
+  std::string
+      reason;  // why there is none, or why some stages are taken together: "cannot be attributed: ..."
 };
 
 // A swap counts as there when at least `coverage` of the items have their verdict. Where not all orders are,

@@ -64,7 +64,8 @@ void test_by_flips(const Differences& d, const std::string& stream, double harde
       statistics::cluster_contributions(statistics::cell_sums(d.observations, d.design)), stream, patterns);
   out.p_value = test.p_value;
   if (test.p_value)
-    out.method = fmt::format("sign flips of units, {}{} patterns", test.exact ? "all " : "", test.permutations);
+    out.method =
+        fmt::format("sign flips of units, {}{} patterns", test.exact ? "all " : "", test.permutations);
   else
     out.reason = test.reason;
 }
@@ -75,9 +76,9 @@ struct Noise {
   bool new_seeds = false;
 };
 
-// New seeds: MS_unit/(S G) + MS_seed/(S G). The residual counts in both, where crossed_variance() takes it out of
-// one: with few seeds MS_seed often comes out below the residual by chance, and a noise floor without seeds would
-// raise false alarms at the small levels of a night. Degrees of freedom by Satterthwaite (1946).
+// New seeds: MS_unit/(S G) + MS_seed/(S G). The residual counts in both, where crossed_variance() takes it
+// out of one: with few seeds MS_seed often comes out below the residual by chance, and a noise floor without
+// seeds would raise false alarms at the small levels of a night. Degrees of freedom by Satterthwaite (1946).
 Noise noise_of(const statistics::RatioEstimate& r, int seeds, std::int64_t units) {
   Noise out;
   if (!r.variance) return out;
@@ -126,9 +127,11 @@ void measure(const ComparedMeasure& m, const ComparisonSettings& settings, doubl
   if (varies) out.smallest = statistics::minimum_detectable_effect(error, noise.df, settings.power, hardest);
   if (noise.new_seeds && varies) {
     out.p_value = statistics::t_two_sided_p(*r.value / error, noise.df);
-    out.method = fmt::format("t of seeds crossed with units (new seeds), {:.1f} degrees of freedom", noise.df);
+    out.method =
+        fmt::format("t of seeds crossed with units (new seeds), {:.1f} degrees of freedom", noise.df);
   } else {
-    test_by_flips(d, fmt::format("{}/{}/{}/{}", settings.stream, m.name, m.system, m.condition), hardest, out);
+    test_by_flips(d, fmt::format("{}/{}/{}/{}", settings.stream, m.name, m.system, m.condition), hardest,
+                  out);
     // So few units that not even all of them moving one way would be significant.
     if (std::ldexp(1.0, 1 - static_cast<int>(std::min<std::int64_t>(out.units, 1000))) > hardest) {
       out.smallest.reset();
@@ -192,9 +195,8 @@ std::string_view to_string(Change change) {
 }
 
 bool RunComparison::any(Change change) const {
-  return std::any_of(measures.begin(), measures.end(), [&](const MeasureChange& c) {
-    return c.measure.declared && c.change == change;
-  });
+  return std::any_of(measures.begin(), measures.end(),
+                     [&](const MeasureChange& c) { return c.measure.declared && c.change == change; });
 }
 
 RunComparison compare_measures(const std::vector<ComparedMeasure>& measures,
@@ -203,9 +205,9 @@ RunComparison compare_measures(const std::vector<ComparedMeasure>& measures,
   out.settings = settings;
   std::set<std::string> drifted;
   for (const JudgeAnchors& a : anchors) {
-    out.judges.push_back({a.judge, judge_drift(a.items, a.noise, settings.stream + "/anchors/" + a.judge,
-                                               settings.alpha / static_cast<double>(anchors.size()),
-                                               settings.level)});
+    out.judges.push_back(
+        {a.judge, judge_drift(a.items, a.noise, settings.stream + "/anchors/" + a.judge,
+                              settings.alpha / static_cast<double>(anchors.size()), settings.level)});
     if (out.judges.back().drift.state == DriftResult::State::drifted) drifted.insert(a.judge);
   }
   out.declared = family_size(measures, true);

@@ -22,12 +22,12 @@ struct ComparedPair {
 struct ComparedMeasure {
   std::string name;  // "judge:rubric/mean", "judge:rubric/scored", "emotion/accuracy_unmapped_wrong"
   std::string system, condition;
-  std::string judge;            // whose scores they are; "" for measures that need none
-  std::string unit;             // of the value: "0-5", "%", "1"
-  double low = 0, high = 1;     // ends of its scale; higher is better
-  bool declared = false;        // of the family that Holm adjusts for and that a gate looks at
-  bool retrained = false;       // training artefacts differ: the second run's seeds are new draws
-  std::string not_comparable;   // why; "": it is
+  std::string judge;           // whose scores they are; "" for measures that need none
+  std::string unit;            // of the value: "0-5", "%", "1"
+  double low = 0, high = 1;    // ends of its scale; higher is better
+  bool declared = false;       // of the family that Holm adjusts for and that a gate looks at
+  bool retrained = false;      // training artefacts differ: the second run's seeds are new draws
+  std::string not_comparable;  // why; "": it is
   std::vector<std::string> notes;
   std::vector<ComparedPair> pairs;
 };
@@ -54,14 +54,15 @@ struct MeasureChange {
   ComparedMeasure measure;  // without its pairs
   Change change = Change::not_comparable;
   std::string reason;  // of a verdict that is not plain from the numbers
-  std::int64_t pairs = 0, scored = 0, equal = 0, lost = 0, gained = 0;  // scored: in both; lost: only in the first
+  std::int64_t pairs = 0, scored = 0, equal = 0, lost = 0,
+               gained = 0;  // scored: in both; lost: only in the first
   std::int64_t units = 0;
   int seeds = 1;
   std::optional<double> first_mean, second_mean;  // over the pairs scored in both
   std::optional<double> difference;               // second - first
   statistics::Interval interval;
   std::optional<double> p_value, p_adjusted;  // Holm over the declared, Benjamini-Hochberg over the others
-  std::optional<double> smallest;             // change that would be found with `power` at Holm's hardest step
+  std::optional<double> smallest;  // change that would be found with `power` at Holm's hardest step
   std::string method;
 };
 
@@ -79,9 +80,9 @@ struct RunComparison {
 };
 
 // Differences are second - first, paired by question and seed, clustered by unit. Where nothing was trained
-// anew: sign flips of units (seeds are held), as many patterns as Holm's hardest step needs. Where it was: t of
-// the crossed layout of seeds and units ("new seeds", on the safe side), so that the noise floor includes what another training
-// alone would change; with one seed that is unknown and the verdict "too noisy".
+// anew: sign flips of units (seeds are held), as many patterns as Holm's hardest step needs. Where it was: t
+// of the crossed layout of seeds and units ("new seeds", on the safe side), so that the noise floor includes
+// what another training alone would change; with one seed that is unknown and the verdict "too noisy".
 //   better, worse   adjusted p at most alpha
 //   no change       every pair is equal, or a change beyond the tolerance would have been found with `power`
 //   too noisy       it would not

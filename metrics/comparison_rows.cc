@@ -53,7 +53,8 @@ std::vector<std::pair<int, int>> seed_pairs(const Group& a, const Group& b, std:
   for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i) out.emplace_back(x[i], y[i]);
   if (x != y) {
     std::string note = "seeds have other numbers: paired in their order";
-    if (x.size() != y.size()) note += fmt::format("; {} and {} seeds, the further ones are left out", x.size(), y.size());
+    if (x.size() != y.size())
+      note += fmt::format("; {} and {} seeds, the further ones are left out", x.size(), y.size());
     notes.push_back(std::move(note));
   }
   return out;
@@ -112,8 +113,8 @@ class Measures {
   }
 
   // The mean of a judge's scores over a pool, and the share of questions that have one.
-  void judged(const PairedRows& p, const std::string& judge, const std::string& pool, bool declared, bool scored,
-              std::vector<ComparedMeasure>& out) const {
+  void judged(const PairedRows& p, const std::string& judge, const std::string& pool, bool declared,
+              bool scored, std::vector<ComparedMeasure>& out) const {
     ComparedMeasure m = begin(p, fmt::format("{}/all/judge:{}/mean", pool, judge));
     m.judge = judge;
     m.declared = declared;
@@ -155,7 +156,8 @@ class Measures {
     }
     if (another && static_cast<double>(there) < kRejudged * static_cast<double>(asked)) {
       m.not_comparable = fmt::format(
-          "the judge differs ({:.12} and {:.12}), and of the first run's {} answers the second run's judge has "
+          "the judge differs ({:.12} and {:.12}), and of the first run's {} answers the second run's judge "
+          "has "
           "read {}: judge that run again with this judge",
           first_.judges.at(judge), second_.judges.at(judge), asked, there);
       m.pairs.clear();
@@ -228,7 +230,8 @@ std::vector<PairedRows> pair_runs(const ComparedRun& first, const ComparedRun& s
         const bool is_same = same(*row, *now->second);
         if (!is_same) p.changed.insert(id);
         const auto next = static_cast<std::uint32_t>(units.size());
-        p.rows.push_back({seed, units.try_emplace(now->second->unit, next).first->second, row, now->second, is_same});
+        p.rows.push_back(
+            {seed, units.try_emplace(now->second->unit, next).first->second, row, now->second, is_same});
       }
       for (const auto& [id, row] : after)
         if (!before.contains(id)) p.only_second.insert(id);
@@ -239,7 +242,8 @@ std::vector<PairedRows> pair_runs(const ComparedRun& first, const ComparedRun& s
 }
 
 std::vector<ComparedMeasure> measures_of(const ComparedRun& first, const ComparedRun& second,
-                                         const std::vector<PairedRows>& pairs, const MeasureOptions& options) {
+                                         const std::vector<PairedRows>& pairs,
+                                         const MeasureOptions& options) {
   const Measures made(first, second, options);
   const std::string primary = second.settings->primary_judge;
   std::set<std::string> judges, pools = pools_of(first);

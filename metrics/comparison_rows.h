@@ -31,11 +31,11 @@ struct PairedRows {
     bool same_question = true;  // text, reference, gold labels and what the clip says
   };
   std::string system, condition;
-  std::vector<One> rows;                            // by seed, then question
-  std::set<std::string> only_first, only_second;    // ids of questions that one run asked
-  std::set<std::string> changed;                    // ids of questions that are not what they were
-  std::vector<std::string> notes;                   // how seeds were paired
-  std::string missing;                              // why there are no pairs: one run lacks the system
+  std::vector<One> rows;                          // by seed, then question
+  std::set<std::string> only_first, only_second;  // ids of questions that one run asked
+  std::set<std::string> changed;                  // ids of questions that are not what they were
+  std::vector<std::string> notes;                 // how seeds were paired
+  std::string missing;                            // why there are no pairs: one run lacks the system
 };
 // By system and condition. Seeds are paired by their number where both runs have the same ones, else by their
 // order.

@@ -34,8 +34,8 @@ struct LabelScore {
   const char* tag;
   Value ClassificationScores::*of;
   const char* asked_by;
-  // Given over mapped items whatever is asked for, and then computed per draw without the others; with unmapped
-  // answers as wrong only when asked for.
+  // Given over mapped items whatever is asked for, and then computed per draw without the others; with
+  // unmapped answers as wrong only when asked for.
   std::optional<double> AveragedScores::*averaged = nullptr;
 };
 constexpr LabelScore kScores[] = {
@@ -137,7 +137,8 @@ class MarginBootstrap {
   std::vector<Value> scores_of(std::span<const double> sums) const {
     std::vector<Value> out(scores_.size(), Value(0));
     const auto all = [](auto... m) { return classification_scores(m...); };
-    over_seeds(sums, all, [](const auto& now, const LabelScore& s) -> const Value& { return now.*s.of; }, out);
+    over_seeds(
+        sums, all, [](const auto& now, const LabelScore& s) -> const Value& { return now.*s.of; }, out);
     return out;
   }
   const std::vector<std::optional<double>>& drawn_scores(std::span<const double> sums) {
@@ -145,7 +146,9 @@ class MarginBootstrap {
       const auto averaged = [](auto... m) { return averaged_scores(m...); };
       over_seeds(
           sums, averaged,
-          [](const auto& now, const LabelScore& s) -> const std::optional<double>& { return now.*s.averaged; },
+          [](const auto& now, const LabelScore& s) -> const std::optional<double>& {
+            return now.*s.averaged;
+          },
           drawn_);
     } else {
       const std::vector<Value> now = scores_of(sums);

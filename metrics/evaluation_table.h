@@ -119,8 +119,8 @@ std::vector<Estimate> mean_estimates(const Table& table, const Sample& sample, c
                                      Range range, bool conditional);
 
 // The row "TAG/if_independent": the same value with the interval that it would have if every answer were an
-// independent draw. It stands beside the real one so that a reader sees what that assumption would hide, and supports
-// no claim. Nothing where there is no value or nothing shares a unit.
+// independent draw. It stands beside the real one so that a reader sees what that assumption would hide, and
+// supports no claim. Nothing where there is no value or nothing shares a unit.
 std::optional<Estimate> if_independent(const Table& table, const Sample& sample, const Estimate& described,
                                        Range range);
 

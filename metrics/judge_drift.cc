@@ -45,8 +45,8 @@ void conclude(DriftResult& d, const OwnNoise& noise, double alpha) {
 
 }  // namespace
 
-DriftResult judge_drift(const std::vector<TwiceJudged>& items, const OwnNoise& noise, const std::string& stream,
-                        double alpha, double level) {
+DriftResult judge_drift(const std::vector<TwiceJudged>& items, const OwnNoise& noise,
+                        const std::string& stream, double alpha, double level) {
   DriftResult d;
   std::vector<statistics::Observation> differences;
   std::vector<double> by_cluster;
@@ -71,8 +71,8 @@ DriftResult judge_drift(const std::vector<TwiceJudged>& items, const OwnNoise& n
     const auto n = static_cast<double>(d.both_scored);
     d.first_mean = first / n;
     d.second_mean = second / n;
-    const auto estimate = statistics::ratio_estimate(
-        differences, {1, 1, static_cast<std::uint32_t>(by_cluster.size())}, level);
+    const auto estimate =
+        statistics::ratio_estimate(differences, {1, 1, static_cast<std::uint32_t>(by_cluster.size())}, level);
     d.difference = estimate.value;
     d.interval = estimate.these_seeds;
     // As many patterns as it takes for a p-value below alpha to be possible.

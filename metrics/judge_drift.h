@@ -42,7 +42,7 @@ struct DriftResult {
 // than the judge's own noise changes (shares further apart than chance puts them in alpha of the cases).
 // Unknown: fewer than ten items were scored twice, or single ratings changed and nobody asked the judge the
 // same again. `level` is that of the interval, `alpha` what a judge that did not move is called drifted with.
-DriftResult judge_drift(const std::vector<TwiceJudged>& items, const OwnNoise& noise, const std::string& stream,
-                        double alpha = 0.05, double level = 0.95);
+DriftResult judge_drift(const std::vector<TwiceJudged>& items, const OwnNoise& noise,
+                        const std::string& stream, double alpha = 0.05, double level = 0.95);
 
 }  // namespace undertone

@@ -8,9 +8,9 @@
 
 namespace undertone {
 
-// {"POOL ATTRIBUTE": {"SYSTEM, CONDITION": {labels, confusion, asked, answers, coverage, rules}}} for the paralinguistic
-// attributes. confusion[gold][answered] counts answers, all seeds together; its last column counts the unmapped ones.
-// "rules" gives how often each kind of rule ("word", "several", ...) decided.
+// {"POOL ATTRIBUTE": {"SYSTEM, CONDITION": {labels, confusion, asked, answers, coverage, rules}}} for the
+// paralinguistic attributes. confusion[gold][answered] counts answers, all seeds together; its last column
+// counts the unmapped ones. "rules" gives how often each kind of rule ("word", "several", ...) decided.
 Json mapping_report(const std::vector<EvaluationRow>& rows, const EvaluationSettings& settings);
 
 }  // namespace undertone

@@ -1,5 +1,5 @@
-// What `undertone compare` and `undertone nightly` found, and its writers: terminal, Markdown, JSON, JUnit and
-// GitHub's workflow commands.
+// What `undertone compare` and `undertone nightly` found, and its writers: terminal, Markdown, JSON, JUnit
+// and GitHub's workflow commands.
 #pragma once
 
 #include <optional>
@@ -32,7 +32,7 @@ struct MovedItem {
   int seed = 0;
   std::string question_id, question, reference;
   std::string first_answer, second_answer;
-  std::optional<double> first, second;      // scores
+  std::optional<double> first, second;        // scores
   std::string first_verdict, second_verdict;  // kinds of what is no score
 };
 
@@ -63,10 +63,10 @@ struct EarlierNight {
 struct NightContext {
   double false_alarms_a_year = 0;  // expected at most, better or worse; half of them regressions
   double nights_a_year = 365;
-  std::int64_t nights_before = 0;                  // of this suite, in the store's history
-  std::vector<MadeOtherwise> since_last_night;     // what changed between last night and this one
-  std::vector<EarlierNight> earlier;               // the last ones, oldest first
-  std::vector<std::string> failed;                 // stages that failed this night
+  std::int64_t nights_before = 0;               // of this suite, in the store's history
+  std::vector<MadeOtherwise> since_last_night;  // what changed between last night and this one
+  std::vector<EarlierNight> earlier;            // the last ones, oldest first
+  std::vector<std::string> failed;              // stages that failed this night
 };
 
 std::vector<Table> comparison_tables(const RunsCompared& compared);
@@ -74,8 +74,8 @@ std::string comparison_text(const RunsCompared& compared, const NightContext* ni
 std::string comparison_markdown(const RunsCompared& compared, const NightContext* night = nullptr);
 Json comparison_json(const RunsCompared& compared, const NightContext* night = nullptr);
 
-// One test case a declared measure. <failure>: worse. <error>: nothing can be said (judge drift, not comparable)
-// or a stage failed. <skipped>: too noisy.
+// One test case a declared measure. <failure>: worse. <error>: nothing can be said (judge drift, not
+// comparable) or a stage failed. <skipped>: too noisy.
 std::string comparison_junit(const RunsCompared& compared, const NightContext& night);
 // ::error for what is worse or could not be measured, ::warning for what is too noisy, ::notice for the rest.
 std::string comparison_github(const RunsCompared& compared, const NightContext& night);

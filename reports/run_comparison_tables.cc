@@ -45,12 +45,13 @@ Table measures_table(const RunsCompared& r, bool declared) {
   t.id = declared ? "measures" : "measures-exploratory";
   t.title = declared ? "Measures" : "Exploratory measures";
   const ComparisonSettings& s = r.comparison.settings;
-  t.caption =
-      declared ? fmt::format("Second run less first run, paired by question, {:g} % intervals. Adjusted p: Holm "
-                             "over {} declared measures; a verdict needs p at most {:.4g}. Smallest: the change "
-                             "that would be found in {:g} % of the cases.",
-                             100 * s.level, r.comparison.declared, s.alpha, 100 * s.power)
-               : "No gate looks at these; p after Benjamini and Hochberg.";
+  t.caption = declared
+                  ? fmt::format(
+                        "Second run less first run, paired by question, {:g} % intervals. Adjusted p: Holm "
+                        "over {} declared measures; a verdict needs p at most {:.4g}. Smallest: the change "
+                        "that would be found in {:g} % of the cases.",
+                        100 * s.level, r.comparison.declared, s.alpha, 100 * s.power)
+                  : "No gate looks at these; p after Benjamini and Hochberg.";
   t.corner = "system";
   t.columns = {"verdict", "first", "second", "difference", "p", "smallest", "pairs"};
   for (const MeasureChange& c : r.comparison.measures) {
@@ -84,7 +85,8 @@ Table reasons_table(const RunsCompared& r) {
 
 Table differences_table(const std::vector<MadeOtherwise>& all, std::string id, std::string title) {
   Table t{std::move(id), std::move(title), "", "what", {"first, then second"}, {{"", {}}}};
-  for (const MadeOtherwise& d : all) t.groups[0].rows.push_back({d.what, "", {text_cell(shortened(d.detail))}});
+  for (const MadeOtherwise& d : all)
+    t.groups[0].rows.push_back({d.what, "", {text_cell(shortened(d.detail))}});
   return t;
 }
 
@@ -112,7 +114,8 @@ Table attributed_table(const RunsCompared& r) {
   t.id = "attributed";
   t.title = "Where the changes come from";
   t.caption =
-      "Artefacts of the second run put in place of the first one's, one stage at a time, averaged over the orders; "
+      "Artefacts of the second run put in place of the first one's, one stage at a time, averaged over the "
+      "orders; "
       "the shares add up to the change of the reported mean.";
   t.corner = "system";
   t.columns = {"change", "shares", "note"};
@@ -156,7 +159,8 @@ Table moved_table(const RunsCompared& r) {
 }
 
 std::string heading(const ComparedName& n) {
-  return fmt::format("{} ({}, {}{})", n.given, n.suite, n.identity.substr(0, 12), n.when.empty() ? "" : ", " + n.when);
+  return fmt::format("{} ({}, {}{})", n.given, n.suite, n.identity.substr(0, 12),
+                     n.when.empty() ? "" : ", " + n.when);
 }
 
 // Lines that stand above the tables.
@@ -169,9 +173,9 @@ std::vector<std::string> sentences(const RunsCompared& r, const NightContext* ni
     for (const std::string& f : night->failed) out.push_back("Failed this night: " + f);
   }
   // Under one identity, answers that were made anew may still differ.
-  const bool equal = std::all_of(r.comparison.measures.begin(), r.comparison.measures.end(), [](const MeasureChange& c) {
-    return c.equal == c.scored && c.lost == 0 && c.gained == 0;
-  });
+  const bool equal =
+      std::all_of(r.comparison.measures.begin(), r.comparison.measures.end(),
+                  [](const MeasureChange& c) { return c.equal == c.scored && c.lost == 0 && c.gained == 0; });
   if (r.first.identity == r.second.identity && equal)
     out.push_back("Both are one run: the same suite, data, weights and code.");
   for (const std::string& n : r.notes) out.push_back(n);
@@ -182,20 +186,23 @@ Table earlier_table(const NightContext& night) {
   Table t;
   t.id = "earlier";
   t.title = "Nights before";
-  t.caption = fmt::format("The last of {}. Level: mean place of the declared measures on their scales, 0 to 1.",
-                          night.nights_before);
+  t.caption =
+      fmt::format("The last of {}. Level: mean place of the declared measures on their scales, 0 to 1.",
+                  night.nights_before);
   t.corner = "when";
   t.columns = {"run", "level", "what it said"};
   t.groups.emplace_back();
   for (const EarlierNight& e : night.earlier)
-    t.groups[0].rows.push_back({e.when, "", {text_cell(e.run.substr(0, 12)), number(e.level), text_cell(e.summary)}});
+    t.groups[0].rows.push_back(
+        {e.when, "", {text_cell(e.run.substr(0, 12)), number(e.level), text_cell(e.summary)}});
   return t;
 }
 
 std::vector<Table> all_tables(const RunsCompared& r, const NightContext* night) {
   std::vector<Table> out = comparison_tables(r);
   if (night && !night->since_last_night.empty())
-    out.push_back(differences_table(night->since_last_night, "since-last-night", "What changed since the last night"));
+    out.push_back(
+        differences_table(night->since_last_night, "since-last-night", "What changed since the last night"));
   if (night && !night->earlier.empty()) out.push_back(earlier_table(*night));
   return out;
 }
@@ -203,13 +210,14 @@ std::vector<Table> all_tables(const RunsCompared& r, const NightContext* night) 
 }  // namespace
 
 std::vector<Table> comparison_tables(const RunsCompared& r) {
-  std::vector<Table> out = {measures_table(r, true),
-                            reasons_table(r),
-                            differences_table(r.made_otherwise, "made-otherwise", "What the runs were made with"),
-                            attributed_table(r),
-                            judges_table(r),
-                            moved_table(r),
-                            measures_table(r, false)};
+  std::vector<Table> out = {
+      measures_table(r, true),
+      reasons_table(r),
+      differences_table(r.made_otherwise, "made-otherwise", "What the runs were made with"),
+      attributed_table(r),
+      judges_table(r),
+      moved_table(r),
+      measures_table(r, false)};
   std::erase_if(out, [](const Table& t) { return t.empty(); });
   return out;
 }

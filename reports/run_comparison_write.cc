@@ -54,7 +54,8 @@ Json measure_json(const MeasureChange& c) {
 }
 
 Json name_json(const ComparedName& n) {
-  return Json::object({{"given", n.given}, {"identity", n.identity}, {"suite", n.suite}, {"finished", n.when}});
+  return Json::object(
+      {{"given", n.given}, {"identity", n.identity}, {"suite", n.suite}, {"finished", n.when}});
 }
 
 Json otherwise_json(const std::vector<MadeOtherwise>& all) {
@@ -81,7 +82,8 @@ Json attributed_json(const AttributedChange& a) {
 }
 
 Json moved_json(const MovedItem& m) {
-  const auto side = [](const std::string& answer, const std::optional<double>& score, const std::string& kind) {
+  const auto side = [](const std::string& answer, const std::optional<double>& score,
+                       const std::string& kind) {
     return Json::object({{"answer", answer}, {"score", optional_json(score)}, {"verdict", kind}});
   };
   return Json::object({{"system", m.system},
@@ -182,13 +184,14 @@ Json comparison_json(const RunsCompared& r, const NightContext* night) {
   if (!night) return out;
   Json earlier = Json::array();
   for (const EarlierNight& e : night->earlier)
-    earlier.push_back(Json::object({{"when", e.when}, {"run", e.run}, {"summary", e.summary}, {"level", optional_json(e.level)}}));
+    earlier.push_back(Json::object(
+        {{"when", e.when}, {"run", e.run}, {"summary", e.summary}, {"level", optional_json(e.level)}}));
   out["night"] = Json::object({{"false_alarms_a_year", night->false_alarms_a_year},
-                                 {"nights_a_year", night->nights_a_year},
-                                 {"earlier", std::move(earlier)},
-                                 {"nights_before", night->nights_before},
-                                 {"since_last_night", otherwise_json(night->since_last_night)},
-                                 {"failed", texts_json(night->failed)}});
+                               {"nights_a_year", night->nights_a_year},
+                               {"earlier", std::move(earlier)},
+                               {"nights_before", night->nights_before},
+                               {"since_last_night", otherwise_json(night->since_last_night)},
+                               {"failed", texts_json(night->failed)}});
   return out;
 }
 
@@ -221,17 +224,15 @@ std::string comparison_junit(const RunsCompared& r, const NightContext& night) {
 std::string comparison_github(const RunsCompared& r, const NightContext& night) {
   std::string out;
   const auto add = [&](const char* command, const std::string& title, const std::string& message) {
-    out += fmt::format("::{} title={}::{}\n", command, escaped_command(title, true), escaped_command(message, false));
+    out += fmt::format("::{} title={}::{}\n", command, escaped_command(title, true),
+                       escaped_command(message, false));
   };
   for (const std::string& f : night.failed) add("error", "stage failed", f);
   for (const MeasureChange& c : r.comparison.measures) {
     if (!c.measure.declared) continue;
-    const bool bad = c.change == Change::worse || c.change == Change::judge_drift ||
-                     c.change == Change::not_comparable;
-    add(bad                              ? "error"
-        : c.change == Change::too_noisy ? "warning"
-                                        : "notice",
-        test_name(c), numbers(c));
+    const bool bad =
+        c.change == Change::worse || c.change == Change::judge_drift || c.change == Change::not_comparable;
+    add(bad ? "error" : c.change == Change::too_noisy ? "warning" : "notice", test_name(c), numbers(c));
   }
   add("notice", "undertone nightly " + r.second.suite, comparison_summary(r));
   return out;

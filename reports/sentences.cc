@@ -172,12 +172,14 @@ std::string combined_sentence(const ReportData& data) {
   const std::string what = "Both (trained on such questions with metadata, and given it at test): ";
   for (const std::string condition : {"predicted", "gold"}) {
     if (const Estimate* d = difference(data, "S32", condition, "S10", "absent"); d && d->value)
-      return what + fmt::format("S32 with {} metadata at test minus S10 without any is {} points ({}): {}; training "
-                                "data, metadata in training and metadata at test all differ between them.",
-                                condition, signed_number(*d->value), interval_words(*d), reading(*d));
+      return what + fmt::format(
+                        "S32 with {} metadata at test minus S10 without any is {} points ({}): {}; training "
+                        "data, metadata in training and metadata at test all differ between them.",
+                        condition, signed_number(*d->value), interval_words(*d), reading(*d));
     if (const auto means = two_means(data, "S32", condition, "S10", "absent")) return what + *means + ".";
   }
-  return what + "this run has no S32 tested with metadata beside an S10 tested without, so they are not compared.";
+  return what +
+         "this run has no S32 tested with metadata beside an S10 tested without, so they are not compared.";
 }
 
 // Base systems by falling claim to the name.

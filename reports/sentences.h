@@ -13,7 +13,8 @@ namespace undertone {
 struct Summary {
   std::string question;
   std::string compared;  // which systems, on how many questions of how many clips and units
-  std::vector<std::string> sentences;  // the answer: implicit effect; explicit effect; both. Or the generic one.
+  std::vector<std::string>
+      sentences;  // the answer: implicit effect; explicit effect; both. Or the generic one.
   std::vector<std::string> cautions;  // straw baseline, few systems, missing parts; said beside the answer
 };
 

@@ -22,7 +22,9 @@ std::optional<double> share_of(const Estimate& e) {
 std::string origin_of(const Estimate& e) {
   std::string out = e.method.empty() ? "no method" : e.method;
   out += fmt::format("; n {}", format_count(e.n));
-  if (e.asked > 0) out += fmt::format(" ({} of {} asked are missing)", format_count(e.asked - e.scored), format_count(e.asked));
+  if (e.asked > 0)
+    out +=
+        fmt::format(" ({} of {} asked are missing)", format_count(e.asked - e.scored), format_count(e.asked));
   if (e.units > 0 && !e.unit_resampled.empty()) out += ", " + counted(e.units, e.unit_resampled);
   if (e.seeds > 1) out += fmt::format(", {} seeds", e.seeds);
   return out + fmt::format("; undertone measure RUN --tag '{}'", e.tag);

@@ -15,7 +15,7 @@ struct Cell {
   std::string detail;           // "[3.10, 3.74] 480/480"
   std::string reason;           // why undefined, or a caveat
   std::optional<double> share;  // place of the value on its scale, [0, 1], for shading
-  std::string origin = {};      // of an estimate: method, n, units, missing, and the command that gives it again
+  std::string origin = {};  // of an estimate: method, n, units, missing, and the command that gives it again
 };
 struct TableRow {
   std::string name, detail;
@@ -50,7 +50,7 @@ Table reasoning_table(const ReportData& data);  // binding beside conjunctive
 Table wording_table(const ReportData& data);    // seen beside unseen
 // The recogniser of predicted metadata: out of fold, at test, and the gap between them, side by side.
 Table recogniser_table(const ReportData& data);
-Table contrast_table(const ReportData& data);    // differences and gains, declared ones first
+Table contrast_table(const ReportData& data);  // differences and gains, declared ones first
 // How the error bars would look if answers were independent draws, beside what they are.
 Table independence_table(const ReportData& data);
 Table halves_table(const ReportData& data);      // parts of the primary judge: content, paralinguistic

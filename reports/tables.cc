@@ -283,9 +283,9 @@ Table system_table(const ReportData& data) {
 }
 
 std::vector<Table> report_tables(const ReportData& data) {
-  std::vector<Table> tables{main_table(data),      contrast_table(data),  types_table(data),
-                            halves_table(data),    reasoning_table(data), wording_table(data),
-                            recogniser_table(data),  independence_table(data)};
+  std::vector<Table> tables{main_table(data),       contrast_table(data),    types_table(data),
+                            halves_table(data),     reasoning_table(data),   wording_table(data),
+                            recogniser_table(data), independence_table(data)};
   for (Table& t : classification_tables(data)) tables.push_back(std::move(t));
   tables.push_back(text_table(data));
   tables.push_back(other_judges_table(data));

@@ -1,4 +1,5 @@
-// What the usual error bars would hide: intervals that respect units and seeds beside those of independent answers.
+// What the usual error bars would hide: intervals that respect units and seeds beside those of independent
+// answers.
 #include <fmt/format.h>
 
 #include "reports/grid.h"
@@ -39,8 +40,10 @@ Table independence_table(const ReportData& data) {
   const std::string tag = mean_tag(data, main_set(data), "all");
   Table t{"independence",
           "If answers were independent",
-          "Beside each interval the one that it would be if every answer under every seed were an independent draw, as "
-          "most harnesses take them to be. Questions share clips and speakers, and answers share a training seed: the "
+          "Beside each interval the one that it would be if every answer under every seed were an "
+          "independent draw, as "
+          "most harnesses take them to be. Questions share clips and speakers, and answers share a training "
+          "seed: the "
           "naive interval claims what was not measured. Nothing else on this page rests on it.",
           "estimate",
           {"interval", "if independent", "times as wide", "reading"},

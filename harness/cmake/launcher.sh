@@ -10,7 +10,7 @@ packages_build="g++ cmake ninja-build ccache pkg-config python3 python3-pip unzi
   nlohmann-json3-dev libfmt-dev libeigen3-dev libboost-dev libcli11-dev libcurl4-openssl-dev libsndfile1-dev libsoxr-dev
   libsqlitecpp-dev libsqlite3-dev libssl-dev libsentencepiece-dev libpcre2-dev libutf8proc-dev libhwy-dev librandom123-dev
   libpugixml-dev libcsv-dev libkainjow-mustache-dev libjs-vega libopusenc-dev libespeak-ng-dev espeak-ng-data git"
-packages_test="libgtest-dev libgmock-dev libbenchmark-dev chromium clang-16 libclang-rt-16-dev librapidcheck-dev mold xz-utils"
+packages_test="libgtest-dev libgmock-dev libbenchmark-dev chromium clang-16 clang-format-16 libclang-rt-16-dev librapidcheck-dev mold xz-utils"
 
 # Compiled objects are the same wherever the checkout lies: clones share the compiler cache.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros

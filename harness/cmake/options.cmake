@@ -31,7 +31,7 @@ if(UNDERTONE_FUZZ)
   target_link_options(undertone_options INTERFACE -fsanitize=address,undefined)
 endif()
 find_program(UNDERTONE_MOLD mold)
-if(UNDERTONE_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT UNDERTONE_SANITIZE)
+if(UNDERTONE_MOLD AND NOT UNDERTONE_SANITIZE)
   add_link_options(-fuse-ld=mold)
 endif()
 

@@ -60,7 +60,8 @@ ComparedRun compared_run(const RunSide& side) {
   for (const TapeVerdict& v : side.tape.verdicts) run.judges[v.judge] = v.identity;
   // A judge without a verdict is known by its words: "..., identity HASH".
   for (const auto& [name, words] : side.tape.inputs->data.judges)
-    if (const auto at = words.rfind("identity "); at != std::string::npos) run.judges.try_emplace(name, words.substr(at + 9));
+    if (const auto at = words.rfind("identity "); at != std::string::npos)
+      run.judges.try_emplace(name, words.substr(at + 9));
   for (const JudgeInfo& j : run.settings->judges) run.judges.try_emplace(j.name, "");
   for (const ReportSystem& s : side.tape.inputs->data.systems)
     if (s.state == "failed") run.failures[s.name] = s.failure;
@@ -128,8 +129,8 @@ std::optional<double> reported_mean(const RunSide& side, const PairedRows& p, co
   if (!side.report.is_object()) return std::nullopt;
   const std::string tag = fmt::format("{}/all/judge:{}/mean", pool, judge);
   for (const Json& e : side.report.at("estimates").elements())
-    if (e.get("tag", "") == tag && e.get("system", "") == p.system && e.get("test_condition", "") == p.condition &&
-        e.at("value").is_number())
+    if (e.get("tag", "") == tag && e.get("system", "") == p.system &&
+        e.get("test_condition", "") == p.condition && e.at("value").is_number())
       return e.at("value").as_double();
   return std::nullopt;
 }
@@ -145,11 +146,13 @@ void add_share(Attribution& a, const std::string& stage, double change) {
   a.shares.push_back({stage, change});
 }
 
-// The change of the mean that the reports show: swaps on what both runs asked; "items" also has what questions
-// that only one run asked move, and "metric" what this program makes of the runs' answers and their own did not.
+// The change of the mean that the reports show: swaps on what both runs asked; "items" also has what
+// questions that only one run asked move, and "metric" what this program makes of the runs' answers and their
+// own did not.
 std::optional<AttributedChange> attributed(const RunSide& first, const RunSide& second, const ComparedRun& a,
-                                           const ComparedRun& b, const PairedRows& p, const std::string& judge,
-                                           const std::string& pool, VerdictSwaps& swaps) {
+                                           const ComparedRun& b, const PairedRows& p,
+                                           const std::string& judge, const std::string& pool,
+                                           VerdictSwaps& swaps) {
   AttributedChange out;
   out.measure = fmt::format("{}/all/judge:{}/mean", pool, judge);
   out.system = p.system;
@@ -176,12 +179,16 @@ RunSide open_side(const std::string& what, const Installation& installation, con
   }
   const std::string folder = folder_named(what, store);
   if (folder.empty())
-    throw Error(ErrorKind::usage, fmt::format("'{}' is neither a run nor a tape", what), store,
-                "'undertone runs list' lists the runs; a folder that holds manifest.json, or a tape, will do too");
-  if (const std::string tape = fresh_tape(folder); !tape.empty()) return side_of(what, read_tape(tape), folder);
+    throw Error(
+        ErrorKind::usage, fmt::format("'{}' is neither a run nor a tape", what), store,
+        "'undertone runs list' lists the runs; a folder that holds manifest.json, or a tape, will do too");
+  if (const std::string tape = fresh_tape(folder); !tape.empty())
+    return side_of(what, read_tape(tape), folder);
   if (!fs::exists(store + "/ledger.sqlite"))
-    throw Error(ErrorKind::store, "there is no store that holds this run's answers, and no tape in its folder", folder,
-                "name its store with --store, or make a tape where the store is: 'undertone tape export RUN'");
+    throw Error(
+        ErrorKind::store, "there is no store that holds this run's answers, and no tape in its folder",
+        folder,
+        "name its store with --store, or make a tape where the store is: 'undertone tape export RUN'");
   Store open = Store::open(store, Store::Mode::read);
   const StoredRun run = open_recorded_run(folder, installation, open);
   Tape tape = make_tape(*run.pipeline, run.execution, open);
@@ -196,8 +203,7 @@ std::set<std::string> retrained_systems(const RunSide& first, const RunSide& sec
   const auto training = [](const Json& manifest) {
     std::map<std::string, std::string> stages;
     for (const Json& s : manifest.at("stages").elements())
-      if (s.get("kind", "") == "train")
-        stages[s.at("title").as_string()] = s.get("digest", s.get("key", ""));
+      if (s.get("kind", "") == "train") stages[s.at("title").as_string()] = s.get("digest", s.get("key", ""));
     return stages;
   };
   const bool known = first.manifest.is_object() && second.manifest.is_object();
@@ -208,7 +214,9 @@ std::set<std::string> retrained_systems(const RunSide& first, const RunSide& sec
       for (const auto& [title, made] : *one)
         if (!a.contains(title) || !b.contains(title) || a.at(title) != b.at(title)) differ.insert(title);
   }
-  const auto trains = [](const ReportSystem& s) { return s.kind == "variant" || (s.kind == "text" && s.trains != "nothing"); };
+  const auto trains = [](const ReportSystem& s) {
+    return s.kind == "variant" || (s.kind == "text" && s.trains != "nothing");
+  };
   for (const ReportSystem& s : second.tape.inputs->data.systems) {
     if (!trains(s)) continue;
     bool anew = !known;
@@ -229,7 +237,8 @@ RunsCompared compare_runs(const RunSide& first, const RunSide& second, const Ins
     out.made_otherwise = made_otherwise(first.manifest, second.manifest);
   else
     out.notes.push_back(
-        "A tape without a manifest beside it: what weights, data and code were used is not known, and systems "
+        "A tape without a manifest beside it: what weights, data and code were used is not known, and "
+        "systems "
         "that train count as trained anew.");
   const ComparedRun a = compared_run(first), b = compared_run(second);
   const auto pairs = pair_runs(a, b);
@@ -244,7 +253,8 @@ RunsCompared compare_runs(const RunSide& first, const RunSide& second, const Ins
   std::vector<JudgeAnchors> anchors;
   for (const auto& [judge, identity] : b.judges) {
     const auto before = a.judges.find(judge);
-    if (before == a.judges.end() || before->second != identity) continue;  // another judge, not the same adrift
+    if (before == a.judges.end() || before->second != identity)
+      continue;  // another judge, not the same adrift
     JudgeAnchors one{judge, {}, {}};
     one.items = judged_by_both(first.tape, second.tape, judge, one.noise);
     anchors.push_back(std::move(one));
@@ -255,7 +265,8 @@ RunsCompared compare_runs(const RunSide& first, const RunSide& second, const Ins
   const bool judged = a.judges.contains(judge) && b.judges.contains(judge);
   for (const PairedRows& p : pairs)
     if (judged && p.missing.empty() && !options.controls.contains(p.system))
-      if (auto change = attributed(first, second, a, b, p, judge, pool, swaps)) out.attributed.push_back(std::move(*change));
+      if (auto change = attributed(first, second, a, b, p, judge, pool, swaps))
+        out.attributed.push_back(std::move(*change));
   if (judged) out.moved = moved_items(pairs, judge, pool, options.controls);
   return out;
 }

@@ -21,9 +21,9 @@ struct RunSide {
   Json report;    // report.json; null where there is none
 };
 
-// WHAT is a tape, or a run (folder, tag, hash prefix). A run is read from tape.jsonl in its folder where that is
-// no older than its manifest, else from the store, under the keys that its manifest gives. Throws Error{usage}
-// where there is no such run or file, Error{store} where the store no longer holds its answers.
+// WHAT is a tape, or a run (folder, tag, hash prefix). A run is read from tape.jsonl in its folder where that
+// is no older than its manifest, else from the store, under the keys that its manifest gives. Throws
+// Error{usage} where there is no such run or file, Error{store} where the store no longer holds its answers.
 RunSide open_side(const std::string& what, const Installation& installation, const std::string& store);
 
 // What differs in what the runs were made with: suite, weights, data, judges, training, code.
@@ -40,12 +40,13 @@ RunsCompared compare_runs(const RunSide& first, const RunSide& second, const Ins
 // judges that need no model. harness/run/compare_swaps.cc.
 class VerdictSwaps {
  public:
-  VerdictSwaps(const RunSide& first, const RunSide& second, const Installation& installation, const Store* store);
+  VerdictSwaps(const RunSide& first, const RunSide& second, const Installation& installation,
+               const Store* store);
   ~VerdictSwaps();
   // What the second run's judge of that name says of the first run's answer.
   SwappedVerdict second_judge(const std::string& judge, const EvaluationRow& first);
-  // Of a judge's mean over a pool, by the stages whose artefacts differ: "items", "answers", "judge", "rubric",
-  // "parser".
+  // Of a judge's mean over a pool, by the stages whose artefacts differ: "items", "answers", "judge",
+  // "rubric", "parser".
   Swaps swaps(const PairedRows& rows, const std::string& judge, const std::string& pool);
 
  private:

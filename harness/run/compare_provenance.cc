@@ -56,7 +56,8 @@ Named stages_of(const Json& manifest, std::string_view kind) {
   Named out;
   for (const Json& s : manifest.at("stages").elements())
     if (s.get("kind", "") == kind)
-      out[s.at("title").as_string()] = kind == "answer" ? s.get("key", "") : s.get("digest", s.get("key", ""));
+      out[s.at("title").as_string()] =
+          kind == "answer" ? s.get("key", "") : s.get("digest", s.get("key", ""));
   return out;
 }
 
@@ -72,7 +73,8 @@ void compare(const std::string& what, const Named& a, const Named& b, std::vecto
   for (const std::string& name : names) {
     const auto x = a.find(name), y = b.find(name);
     if (x != a.end() && y != b.end() && x->second == y->second) continue;
-    if (++n <= kMostStages) out.push_back({what, fmt::format("{}: {}, then {}", name, of(a, name), of(b, name))});
+    if (++n <= kMostStages)
+      out.push_back({what, fmt::format("{}: {}, then {}", name, of(a, name), of(b, name))});
   }
   if (n > kMostStages) out.push_back({what, fmt::format("and {} more", n - kMostStages)});
 }
@@ -93,7 +95,8 @@ std::vector<MadeOtherwise> made_otherwise(const Json& a, const Json& b) {
   differences("", &first, &second, pointers);
   if (a.get("limit", 0) != b.get("limit", 0))
     pointers.push_back(fmt::format("--limit: {}, then {}", a.get("limit", 0), b.get("limit", 0)));
-  for (std::size_t i = 0; i < pointers.size() && i < kMostPointers; ++i) out.push_back({"suite", pointers[i]});
+  for (std::size_t i = 0; i < pointers.size() && i < kMostPointers; ++i)
+    out.push_back({"suite", pointers[i]});
   if (pointers.size() > kMostPointers)
     out.push_back({"suite", fmt::format("and {} more", pointers.size() - kMostPointers)});
   compare("weights", weights_of(a), weights_of(b), out);
@@ -106,8 +109,11 @@ std::vector<MadeOtherwise> made_otherwise(const Json& a, const Json& b) {
     out.push_back({"code", fmt::format("{}, then {}", code_of(a), code_of(b))});
   const auto built = [](const Json& m) { return m.at("build").dump(); };
   if (built(a) != built(b)) out.push_back({"code", fmt::format("{}, then {}", built(a), built(b))});
-  const auto machine = [](const Json& m) { return m.at("host").get("processor", m.at("host").get("system", "")); };
-  if (machine(a) != machine(b)) out.push_back({"machine", fmt::format("{}, then {}", machine(a), machine(b))});
+  const auto machine = [](const Json& m) {
+    return m.at("host").get("processor", m.at("host").get("system", ""));
+  };
+  if (machine(a) != machine(b))
+    out.push_back({"machine", fmt::format("{}, then {}", machine(a), machine(b))});
   return out;
 }
 

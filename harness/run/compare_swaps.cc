@@ -28,9 +28,10 @@ struct SideJudge {
   std::string identity;  // as recorded
   std::string kind;      // "" where no manifest tells
   Json fields = Json::object();
-  std::string now;               // identity that this program gives the same settings; "" where it cannot
-  std::unique_ptr<Judge> judge;  // where its verdicts can be computed here: no model, and still the same judge
-  std::optional<PromptRubric> rubric;  // of a judge whose replies are kept
+  std::string now;  // identity that this program gives the same settings; "" where it cannot
+  std::unique_ptr<Judge>
+      judge;  // where its verdicts can be computed here: no model, and still the same judge
+  std::optional<PromptRubric> rubric;              // of a judge whose replies are kept
   std::map<std::string, const TapeVerdict*> said;  // by what was asked; replicate 0
 };
 
@@ -57,8 +58,8 @@ std::string identity_now(const std::string& kind, const Json& fields, JudgeConte
 
 // Whether a verdict is a reply that was read, and so can be read again.
 bool keeps_replies(const SideJudge& j) {
-  return j.kind == "endpoint" ||
-         (j.kind == "local" && j.fields.get("mode", "score") == "generate" && j.fields.get("replicates", 1) == 1);
+  return j.kind == "endpoint" || (j.kind == "local" && j.fields.get("mode", "score") == "generate" &&
+                                  j.fields.get("replicates", 1) == 1);
 }
 
 SideJudge side_judge(const RunSide& side, const std::string& name, JudgeContext& context) {
@@ -83,8 +84,11 @@ SideJudge side_judge(const RunSide& side, const std::string& name, JudgeContext&
   out.now = identity_now(out.kind, out.fields, context);
   if (out.now.empty()) return out;
   auto judge = builtin_judges().at(out.kind).make(out.fields, context);
-  if (keeps_replies(out)) out.rubric = chosen_rubric(RubricChoice{out.fields.get("rubric", RubricChoice{}.rubric), out.fields.get("rubric_path", "")});
-  if (out.now == out.identity && (judge->is_metric_judge() || out.kind == "replay")) out.judge = std::move(judge);
+  if (keeps_replies(out))
+    out.rubric = chosen_rubric(
+        RubricChoice{out.fields.get("rubric", RubricChoice{}.rubric), out.fields.get("rubric_path", "")});
+  if (out.now == out.identity && (judge->is_metric_judge() || out.kind == "replay"))
+    out.judge = std::move(judge);
   return out;
 }
 
@@ -102,7 +106,8 @@ Verdict read_again(const Known& known, const PromptRubric& rubric) {
   const std::string form = known.about.is_object() ? known.about.get("response_format", "plain") : "plain";
   ChatDone done;
   done.outcome = ChatReply{*reply};
-  return endpoint_verdict(done, form == "plain" ? ResponseFormat::plain : ResponseFormat::json_object, rubric);
+  return endpoint_verdict(done, form == "plain" ? ResponseFormat::plain : ResponseFormat::json_object,
+                          rubric);
 }
 
 std::optional<double> score_in(const Verdict& verdict) {
@@ -125,8 +130,8 @@ struct BothJudges {
   SideJudge side[kSides];
   bool judge = false, rubric = false, parser = false;
   bool parser_here[kSides] = {false, false};  // whether this program reads as that side's did
-  Json mixed_fields[kSides];  // [side of the model]: with the other side's rubric
-  std::string mixed[kSides];  // their identities
+  Json mixed_fields[kSides];                  // [side of the model]: with the other side's rubric
+  std::string mixed[kSides];                  // their identities
 };
 
 bool reads_as_recorded(const SideJudge& j) {
@@ -137,12 +142,14 @@ bool reads_as_recorded(const SideJudge& j) {
 
 bool verdicts_moved(const SideJudge& a, const SideJudge& b) {
   for (const auto& [key, v] : a.said)
-    if (const auto at = b.said.find(key); at != b.said.end() && score_in(v->outcome) != score_in(at->second->outcome))
+    if (const auto at = b.said.find(key);
+        at != b.said.end() && score_in(v->outcome) != score_in(at->second->outcome))
       return true;
   return false;
 }
 
-BothJudges both_judges(const RunSide& first, const RunSide& second, const std::string& name, JudgeContext& context) {
+BothJudges both_judges(const RunSide& first, const RunSide& second, const std::string& name,
+                       JudgeContext& context) {
   BothJudges out;
   out.side[0] = side_judge(first, name, context);
   out.side[1] = side_judge(second, name, context);
@@ -159,7 +166,8 @@ BothJudges both_judges(const RunSide& first, const RunSide& second, const std::s
     }
     out.judge = out.mixed[0] != b.now;
     out.rubric = !same_prompt(*a.rubric, *b.rubric);
-    const bool other_grammar = a.rubric->label != b.rubric->label || a.rubric->scale.kind != b.rubric->scale.kind;
+    const bool other_grammar =
+        a.rubric->label != b.rubric->label || a.rubric->scale.kind != b.rubric->scale.kind;
     out.parser = out.parser_here[1] && (other_grammar || !out.parser_here[0]);
   }
   if (!out.judge && !out.rubric && !out.parser) out.judge = true;  // its code, or what no manifest tells
@@ -254,7 +262,8 @@ Swaps VerdictSwaps::swaps(const PairedRows& rows, const std::string& judge, cons
     if (metrics::pool_of(q) != pool || q.type == QuestionType::ASR) continue;
     items.push_back(&one);
     questions |= !one.same_question;
-    answers |= one.first->answer.text != one.second->answer.text || one.first->answer.status != one.second->answer.status;
+    answers |= one.first->answer.text != one.second->answer.text ||
+               one.first->answer.status != one.second->answer.status;
   }
   Swaps out;
   // Bit of each stage, or none where it is the same in both.
@@ -283,8 +292,8 @@ Swaps VerdictSwaps::swaps(const PairedRows& rows, const std::string& judge, cons
       if (a.answer.status != AnswerStatus::answered)
         of_item.push_back({true, std::nullopt});
       else
-        of_item.push_back(state_->verdict(both, side(2, c, 1), side(3, c, side(2, c, 1)), side(4, c, side(2, c, 1)),
-                                          {q.question, q.clip, &a.answer.text}));
+        of_item.push_back(state_->verdict(both, side(2, c, 1), side(3, c, side(2, c, 1)),
+                                          side(4, c, side(2, c, 1)), {q.question, q.clip, &a.answer.text}));
     }
   }
   return out;

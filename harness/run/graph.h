@@ -33,7 +33,7 @@ struct Estimated {
   double seconds = 0;
   std::int64_t bytes = 0;     // memory at the peak
   std::int64_t requests = 0;  // to endpoints
-  std::int64_t items = 0;  // clips, training steps, answers or verdicts, as the kind of stage says
+  std::int64_t items = 0;     // clips, training steps, answers or verdicts, as the kind of stage says
 };
 
 struct Stage {

@@ -53,8 +53,8 @@ Json host_facts() {
   return host;
 }
 
-// Most memory held at once, in bytes: by this program, and by the largest worker that has ended. As many workers as
-// `runtime.workers` run beside it.
+// Most memory held at once, in bytes: by this program, and by the largest worker that has ended. As many
+// workers as `runtime.workers` run beside it.
 Json peak_memory() {
   Json out = Json::object();
   rusage used{};

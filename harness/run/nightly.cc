@@ -50,8 +50,8 @@ Json compact(Json manifest) {
   return manifest;
 }
 
-NightContext context_of(const NightlyOptions& options, const std::vector<NightRow>& before, const Json& manifest,
-                        std::vector<std::string> failed) {
+NightContext context_of(const NightlyOptions& options, const std::vector<NightRow>& before,
+                        const Json& manifest, std::vector<std::string> failed) {
   NightContext night;
   night.false_alarms_a_year = options.false_alarms;
   night.nights_a_year = options.nights;
@@ -59,10 +59,11 @@ NightContext context_of(const NightlyOptions& options, const std::vector<NightRo
   night.failed = std::move(failed);
   const std::size_t first = before.size() > kShownNights ? before.size() - kShownNights : 0;
   for (std::size_t i = first; i < before.size(); ++i)
-    night.earlier.push_back({before[i].ended, before[i].run, before[i].result.get("summary", ""),
-                             level_of(before[i])});
+    night.earlier.push_back(
+        {before[i].ended, before[i].run, before[i].result.get("summary", ""), level_of(before[i])});
   if (!before.empty())
-    if (const Json* last = before.back().result.find("manifest"); last && last->is_object() && manifest.is_object())
+    if (const Json* last = before.back().result.find("manifest");
+        last && last->is_object() && manifest.is_object())
       night.since_last_night = made_otherwise(*last, compact(manifest));
   return night;
 }
@@ -78,8 +79,8 @@ std::string written(const std::string& format, const RunsCompared& compared, con
 SuiteSpec one_suite(const Installation& here, const NightlyOptions& options) {
   const auto suites = load_suites(here, options.suite, options.run.overrides);
   if (suites.size() != 1)
-    throw Error(ErrorKind::usage, fmt::format("the suite is {}: a night compares one", suites.size()), options.suite,
-                "pin its matrix with overrides, or run a night for each");
+    throw Error(ErrorKind::usage, fmt::format("the suite is {}: a night compares one", suites.size()),
+                options.suite, "pin its matrix with overrides, or run a night for each");
   return suites.front();
 }
 
@@ -99,12 +100,15 @@ double alpha_of_a_night(double false_alarms, double nights) { return std::min(0.
 std::string why_best_night(const std::string& tape, const std::vector<NightRow>& nights) {
   if (!best_of(tape, nights, nights.size())) return "";
   for (std::size_t i = 0; i < nights.size(); ++i)
-    if (nights[i].result.get("baseline_tape", "") == tape && !best_of(tape, nights, i)) return "";  // fixed before it was the best
-  return fmt::format("the baseline is the best of {} nights: what chance gave it would make every other night look worse",
-                     nights.size());
+    if (nights[i].result.get("baseline_tape", "") == tape && !best_of(tape, nights, i))
+      return "";  // fixed before it was the best
+  return fmt::format(
+      "the baseline is the best of {} nights: what chance gave it would make every other night look worse",
+      nights.size());
 }
 
-Json night_result(const RunsCompared& compared, const Json& manifest, const NightTapes& tapes, ExitCode code) {
+Json night_result(const RunsCompared& compared, const Json& manifest, const NightTapes& tapes,
+                  ExitCode code) {
   Json measures = Json::array();
   double level = 0, n = 0;
   for (const MeasureChange& c : compared.comparison.measures) {
@@ -132,8 +136,8 @@ Json night_result(const RunsCompared& compared, const Json& manifest, const Nigh
 
 ExitCode night_code(const RunsCompared& compared, const std::vector<std::string>& failed) {
   if (compared.comparison.any(Change::worse)) return ExitCode::gate_failed;
-  const bool untold = compared.comparison.any(Change::judge_drift) || compared.comparison.any(Change::not_comparable) ||
-                      compared.comparison.declared == 0;
+  const bool untold = compared.comparison.any(Change::judge_drift) ||
+                      compared.comparison.any(Change::not_comparable) || compared.comparison.declared == 0;
   return untold || !failed.empty() ? ExitCode::failed : ExitCode::done;
 }
 
@@ -148,8 +152,9 @@ ExitCode nightly(const Installation& here, const NightlyOptions& options) {
   if (fs::exists(history + "/ledger.sqlite"))
     before = Store::open(history, Store::Mode::read).nights(spec.name);
   if (const std::string why = why_best_night(tapes.baseline, before); !why.empty())
-    throw Error(ErrorKind::usage, why, options.baseline,
-                "name the run that was there before the nights were looked at, or a night chosen by its date");
+    throw Error(
+        ErrorKind::usage, why, options.baseline,
+        "name the run that was there before the nights were looked at, or a night chosen by its date");
 
   RunOptions run = options.run;
   run.summary_on_stderr = true;
@@ -168,7 +173,8 @@ ExitCode nightly(const Installation& here, const NightlyOptions& options) {
   second.name.given = "tonight";
   tapes.night = sha256_hex(write_tape(second.tape));
   std::optional<Store> store;
-  if (fs::exists(history + "/ledger.sqlite") && !options.fresh) store.emplace(Store::open(history, Store::Mode::read));
+  if (fs::exists(history + "/ledger.sqlite") && !options.fresh)
+    store.emplace(Store::open(history, Store::Mode::read));
   ComparisonSettings settings = options.settings;
   settings.alpha = alpha_of_a_night(options.false_alarms, options.nights);
   settings.stream = "nightly/" + spec.name;
@@ -176,9 +182,11 @@ ExitCode nightly(const Installation& here, const NightlyOptions& options) {
   store.reset();
 
   const ExitCode code = night_code(compared, ran.failed);
-  fmt::print("{}", written(options.format, compared, context_of(options, before, second.manifest, ran.failed)));
+  fmt::print("{}",
+             written(options.format, compared, context_of(options, before, second.manifest, ran.failed)));
   Store::open(history, Store::Mode::write)
-      .put_night({0, spec.name, ran.identity, utc_now(), first.name.identity, night_result(compared, second.manifest, tapes, code)});
+      .put_night({0, spec.name, ran.identity, utc_now(), first.name.identity,
+                  night_result(compared, second.manifest, tapes, code)});
   return code;
 }
 

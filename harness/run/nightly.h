@@ -10,7 +10,7 @@
 namespace undertone {
 
 struct NightlyOptions {
-  std::string suite, baseline;  // baseline: a run (folder, tag, hash prefix) or a tape
+  std::string suite, baseline;      // baseline: a run (folder, tag, hash prefix) or a tape
   std::string format = "terminal";  // terminal, markdown, json, junit, github
   double false_alarms = 1;          // that may be expected in `nights` nights, better or worse
   double nights = 365;
@@ -23,9 +23,9 @@ struct NightlyOptions {
 // `nights` nights at most, however the nights depend on each other.
 double alpha_of_a_night(double false_alarms, double nights);
 
-// What the store keeps of a night: a verdict and the means of every declared measure, `level` (their mean place
-// on their scales, which orders nights), and what the run was made with (its manifest without the text of a
-// diff).
+// What the store keeps of a night: a verdict and the means of every declared measure, `level` (their mean
+// place on their scales, which orders nights), and what the run was made with (its manifest without the text
+// of a diff).
 struct NightTapes {
   std::string night, baseline;  // digests
 };
@@ -34,8 +34,8 @@ Json night_result(const RunsCompared& compared, const Json& manifest, const Nigh
 // Why a run may not be the baseline; "" where it may. A baseline that was chosen because it looked best is
 // higher than it is, by what chance gave it: every other night then looks worse. Known by this: its results
 // (told by the digest of its tape) are those of one of three or more nights of the suite's history, its level
-// is above that of all others among them, and it was no night's baseline while there were fewer nights or it was
-// not the best.
+// is above that of all others among them, and it was no night's baseline while there were fewer nights or it
+// was not the best.
 std::string why_best_night(const std::string& tape_digest, const std::vector<NightRow>& nights);
 
 // 0; 100 where a declared measure is worse; 1 where a stage failed or a declared measure could not be told

@@ -181,7 +181,8 @@ std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installatio
                                         [](const SystemSpec& s) { return s.kind == "text"; });
   if ((trains || answers_text) && spec.model.pretrained_decoder())
     p.decoder = decoder_weights(spec.model.decoder, installation.pins());
-  p.forecast = std::make_shared<Forecast>(spec, installation, trains || build.needs_predictions() ? build.encoder_path() : "", p.decoder);
+  p.forecast = std::make_shared<Forecast>(
+      spec, installation, trains || build.needs_predictions() ? build.encoder_path() : "", p.decoder);
   for (const auto& name : datasets) build.corpus(name);
   // A pretrained decoder that is asked as it is may still be told what the recogniser hears.
   const bool listens = trains || (p.decoder && build.needs_predictions());

@@ -32,7 +32,7 @@ struct AnswerSet {
 
 struct PlannedJudge {
   KindSpec spec;
-  std::string identity;  // known before anything runs
+  std::string identity;                    // known before anything runs
   std::shared_ptr<const Judge> described;  // tells what it is, and reads nothing
 };
 
@@ -65,13 +65,13 @@ struct Pipeline {
   std::shared_ptr<CorpusCache> corpora = std::make_shared<CorpusCache>();
   std::optional<DecoderWeights> decoder;  // where the suite trains in front of a pretrained one
   std::shared_ptr<Forecast> forecast;     // for the stages' estimates
-  std::int64_t limit = 0;  // --limit: at most so many test questions a dataset; 0: all
-  int replicates = 1;      // --replicates: how often each judge that is no metric judge is asked the same
+  std::int64_t limit = 0;                 // --limit: at most so many test questions a dataset; 0: all
+  int replicates = 1;  // --replicates: how often each judge that is no metric judge is asked the same
 
   PromptForm form() const { return decoder ? decoder->form() : PromptForm::completion; }
 
-  // The questions that are asked of a dataset, in the corpus' order: with evaluation.limit evenly spaced ones, so that
-  // every speaker stays among them; with --limit the first.
+  // The questions that are asked of a dataset, in the corpus' order: with evaluation.limit evenly spaced
+  // ones, so that every speaker stays among them; with --limit the first.
   std::vector<const Question*> asked(const Corpus& corpus) const;
   // How many that will be, as far as the suite tells before the corpus is made.
   std::int64_t expected_questions(const std::string& dataset) const;
@@ -96,23 +96,23 @@ Annotations predicted_metadata(const Pipeline& pipeline, const Store& store, con
                                MetadataCondition condition);
 
 // Key under which the ledger files a verdict: judge, question, reference, gold labels, what the clip says
-// (some judges read it; null: no clip), answer and replicate (the how-manieth time that the judge is asked the same,
-// from 0), not who gave the answer.
+// (some judges read it; null: no clip), answer and replicate (the how-manieth time that the judge is asked
+// the same, from 0), not who gave the answer.
 std::string verdict_key(const std::string& judge_identity, const Question& question, const Clip* clip,
                         const std::string& answer, int replicate = 0);
 
-// The same of one judge's many answers: most answers to a question are equal, and a key costs a clip's JSON. Questions
-// must stay where they are.
+// The same of one judge's many answers: most answers to a question are equal, and a key costs a clip's JSON.
+// Questions must stay where they are.
 class VerdictKeys {
  public:
   explicit VerdictKeys(std::string judge_identity) : judge_(std::move(judge_identity)) {}
-  const std::string& of(const Question& question, const Clip* clip, const std::string& answer, int replicate = 0);
+  const std::string& of(const Question& question, const Clip* clip, const std::string& answer,
+                        int replicate = 0);
 
  private:
   std::string judge_;
   std::map<std::tuple<const Question*, int, std::string>, std::string> known_;
 };
-
 
 // Folder of the store that survives a kill while a long stage fills it; finish_work() commits it as the
 // stage's artefact.

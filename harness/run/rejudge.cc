@@ -30,9 +30,12 @@ SuiteSpec resolved_suite(const Json& suite, const std::string& file) {
 // Keys and identities as the manifest has them; what it does not know stays as this program would make it.
 void take_recorded_keys(Pipeline& p, const Json& manifest) {
   std::map<std::string, std::string> keys, judges;
-  for (const Json& s : manifest.at("stages").elements()) keys[s.at("title").as_string()] = s.at("key").as_string();
-  for (const Json& j : manifest.at("judges").elements()) judges[j.at("name").as_string()] = j.at("identity").as_string();
-  const auto take = [](const std::map<std::string, std::string>& from, const std::string& name, std::string& to) {
+  for (const Json& s : manifest.at("stages").elements())
+    keys[s.at("title").as_string()] = s.at("key").as_string();
+  for (const Json& j : manifest.at("judges").elements())
+    judges[j.at("name").as_string()] = j.at("identity").as_string();
+  const auto take = [](const std::map<std::string, std::string>& from, const std::string& name,
+                       std::string& to) {
     if (const auto found = from.find(name); found != from.end()) to = found->second;
   };
   for (Stage& s : p.stages) take(keys, s.title, s.key);
@@ -138,7 +141,8 @@ StoredRun open_recorded_run(const std::string& run, const Installation& installa
   PipelineOptions options;
   options.limit = out.manifest.get("limit", 0);
   options.replicates = static_cast<int>(out.manifest.get("replicates", 1));
-  out.pipeline = make_pipeline(resolved_suite(out.manifest.at("resolved_suite"), file), installation, options);
+  out.pipeline =
+      make_pipeline(resolved_suite(out.manifest.at("resolved_suite"), file), installation, options);
   if (out.pipeline->identity != out.manifest.at("identity").as_string())
     take_recorded_keys(*out.pipeline, out.manifest);
   out.execution = recorded_execution(*out.pipeline, out.manifest, store);

@@ -26,9 +26,9 @@ std::map<std::string, std::string> failures(const Pipeline& p, const Execution& 
   for (std::size_t i = 0; i < p.stages.size(); ++i) {
     if (finished(&e.outcomes[i])) continue;
     const std::string whole = e.outcomes[i].state == StageOutcome::State::interrupted ? "interrupted"
-                            : e.outcomes[i].state == StageOutcome::State::skipped
-                                ? e.outcomes[i].failure
-                                : fmt::format("'{}' failed: {}", p.stages[i].title, e.outcomes[i].failure);
+                              : e.outcomes[i].state == StageOutcome::State::skipped
+                                  ? e.outcomes[i].failure
+                                  : fmt::format("'{}' failed: {}", p.stages[i].title, e.outcomes[i].failure);
     const std::string why = without_folders(whole);
     if (p.stages[i].systems.empty())
       for (const SystemSpec& s : p.spec.systems) {

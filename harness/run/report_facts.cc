@@ -57,9 +57,11 @@ std::string without_folders(const std::string& message) {
   static constexpr std::string_view before = " '\"(=[,:\n", after = " '\"),;:]\n";
   std::string out;
   for (std::size_t i = 0; i < message.size();) {
-    const bool begins = message[i] == '/' && (i == 0 || before.find(message[i - 1]) != std::string_view::npos);
+    const bool begins =
+        message[i] == '/' && (i == 0 || before.find(message[i - 1]) != std::string_view::npos);
     const std::size_t end = begins ? std::min(message.find_first_of(after, i), message.size()) : i + 1;
-    const std::size_t last = begins && end > i + 1 ? message.rfind('/', end - 2) : i;  // a folder may end in '/'
+    const std::size_t last =
+        begins && end > i + 1 ? message.rfind('/', end - 2) : i;  // a folder may end in '/'
     out.append(message, last == i ? i : last + 1, last == i ? end - i : end - last - 1);
     i = end;
   }

@@ -19,8 +19,8 @@ namespace undertone {
 std::vector<Estimate> take_recogniser_estimates(Json& recogniser, const Corpus& corpus,
                                                 const std::string& dataset);
 
-// Absolute paths in a message cut to their last part: report.json says what failed, manifest.json where on which
-// machine.
+// Absolute paths in a message cut to their last part: report.json says what failed, manifest.json where on
+// which machine.
 std::string without_folders(const std::string& message);
 
 // Whether a stage's artefact is in the store; null: it was no part of the plan.

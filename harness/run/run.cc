@@ -35,8 +35,8 @@ bool is_free_for(const std::string& folder, const std::string& identity) {
   }
 }
 
-// runs/NAME, or runs/NAME-HASH when that folder holds a run of another identity: nothing is overwritten. A folder
-// that was named is the one that its reader will look into, so that another run in it is an error.
+// runs/NAME, or runs/NAME-HASH when that folder holds a run of another identity: nothing is overwritten. A
+// folder that was named is the one that its reader will look into, so that another run in it is an error.
 std::string report_folder(const RunOptions& options, const Pipeline& p) {
   if (!options.out.empty()) {
     if (is_free_for(options.out, p.identity)) return options.out;
@@ -47,8 +47,8 @@ std::string report_folder(const RunOptions& options, const Pipeline& p) {
   return is_free_for(plain, p.identity) ? plain : plain + "-" + p.identity.substr(0, 8);
 }
 
-// What earlier attempts of this run took and made, oldest first: a run that finds everything in place must not wipe
-// out when and in what memory it was made.
+// What earlier attempts of this run took and made, oldest first: a run that finds everything in place must
+// not wipe out when and in what memory it was made.
 Json earlier_attempts(const std::string& manifest) {
   constexpr std::size_t kMost = 50;
   if (!fs::exists(manifest)) return Json::array();
@@ -61,7 +61,8 @@ Json earlier_attempts(const std::string& manifest) {
     if (const Json* value = before.find(name)) last[name] = *value;
   all.push_back(std::move(last));
   Json out = Json::array();
-  for (std::size_t i = all.size() > kMost ? all.size() - kMost : 0; i < all.size(); ++i) out.push_back(all[i]);
+  for (std::size_t i = all.size() > kMost ? all.size() - kMost : 0; i < all.size(); ++i)
+    out.push_back(all[i]);
   return out;
 }
 
@@ -120,7 +121,8 @@ ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, cons
   return run_suite_to_report(installation, spec, options).code;
 }
 
-RunOutcome run_suite_to_report(const Installation& installation, const SuiteSpec& spec, const RunOptions& options) {
+RunOutcome run_suite_to_report(const Installation& installation, const SuiteSpec& spec,
+                               const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const std::string started = utc_now();
   const std::unique_ptr<Pipeline> pipeline = make_pipeline(spec, installation, options.pipeline);

@@ -45,7 +45,8 @@ std::vector<SuiteSpec> load_suites(const Installation& installation, const std::
                                    const std::vector<std::string>& overrides);
 
 // Runs one suite; prints where the report is, and the counters, on stdout.
-RunOutcome run_suite_to_report(const Installation& installation, const SuiteSpec& spec, const RunOptions& options);
+RunOutcome run_suite_to_report(const Installation& installation, const SuiteSpec& spec,
+                               const RunOptions& options);
 ExitCode run_suite(const Installation& installation, const SuiteSpec& spec, const RunOptions& options);
 
 // report.json, report.md and report.html, in a folder that is made where it is not there.

@@ -65,8 +65,8 @@ void Builder::corpus(const std::string& name) {
   context.workers = static_cast<int>(p_.spec.runtime.get("workers", 2));
   auto identities = std::make_shared<TextModels>(p_.installation);
   const WeightsNote asked_for(p_.installation);
-  context.text_model = asked_for.watched(
-      [identities](const TextModelChoice& m) -> TextModel& { return identities->get(m); });
+  context.text_model =
+      asked_for.watched([identities](const TextModelChoice& m) -> TextModel& { return identities->get(m); });
   const auto registry = builtin_datasets();
   Dataset dataset = registry.at(spec.kind).make(spec.fields, context);
   StageKey key("corpus", kCorpusVersion);
@@ -134,9 +134,9 @@ void Builder::features(const std::string& name) {
   stage.needs_model = true;
   const int parts = static_cast<int>(p_.spec.runtime.get("workers", 2));
   stage.slots = parts;
-  stage.run = [parts, pinned, weights, model = p_.spec.model, path = encoder_path(), corpus_key = p_.corpus_keys.at(name),
-               about = key.about(), hash = key.hash(), title = stage.title,
-               program = p_.installation.model_program()](StageContext& c) {
+  stage.run = [parts, pinned, weights, model = p_.spec.model, path = encoder_path(),
+               corpus_key = p_.corpus_keys.at(name), about = key.about(), hash = key.hash(),
+               title = stage.title, program = p_.installation.model_program()](StageContext& c) {
     if (pinned) verify_weights(weights);
     const std::string corpus = needed(c.store, corpus_key, "corpus").path;
     WorkerJob job;

@@ -77,7 +77,8 @@ std::optional<double> score(const TapeVerdict& v) {
 }
 
 // What both were asked, and the largest changes.
-std::vector<TwiceJudged> judged_by_both(const Side& a, const Side& b, std::vector<JudgeDrift::Change>& largest) {
+std::vector<TwiceJudged> judged_by_both(const Side& a, const Side& b,
+                                        std::vector<JudgeDrift::Change>& largest) {
   std::vector<TwiceJudged> out;
   std::map<std::string, std::uint32_t> clusters;
   for (const auto& [key, verdicts] : a.asked) {
@@ -86,8 +87,8 @@ std::vector<TwiceJudged> judged_by_both(const Side& a, const Side& b, std::vecto
     const TapeVerdict* y = there == b.asked.end() ? nullptr : first_of(there->second);
     if (!x || !y) continue;
     const auto next = static_cast<std::uint32_t>(clusters.size());
-    const TwiceJudged& item =
-        out.emplace_back(TwiceJudged{clusters.try_emplace(x->question, next).first->second, score(*x), score(*y)});
+    const TwiceJudged& item = out.emplace_back(
+        TwiceJudged{clusters.try_emplace(x->question, next).first->second, score(*x), score(*y)});
     if (item.first && item.second && *item.first != *item.second)
       largest.push_back({x->question, x->answer, *item.first, *item.second});
   }
@@ -137,7 +138,8 @@ std::vector<JudgeDrift> tape_diff(const Tape& first, const Tape& second, const s
 std::vector<TwiceJudged> judged_by_both(const Tape& first, const Tape& second, const std::string& judge,
                                         OwnNoise& noise) {
   for (const Tape* tape : {&first, &second})
-    if (const auto names = judges_of(*tape); std::find(names.begin(), names.end(), judge) == names.end()) return {};
+    if (const auto names = judges_of(*tape); std::find(names.begin(), names.end(), judge) == names.end())
+      return {};
   const Side a = side_of(first, judge), b = side_of(second, judge);
   add_noise(a, noise);
   add_noise(b, noise);

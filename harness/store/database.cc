@@ -166,10 +166,11 @@ std::unique_ptr<SQLite::Database> open_ledger_for_reading(const std::string& pat
     const int version = pragma(*db, "user_version");
     if (version > static_cast<int>(kMigrations.size())) newer(path, version, kMigrations.size());
     if (version < kOldestRead)
-      throw Error(ErrorKind::store,
-                  fmt::format("the ledger has the older schema version {}; this program reads versions from {}",
-                              version, kOldestRead),
-                  path, "open it once for writing ('undertone store gc --dry-run'), which brings it up to date");
+      throw Error(
+          ErrorKind::store,
+          fmt::format("the ledger has the older schema version {}; this program reads versions from {}",
+                      version, kOldestRead),
+          path, "open it once for writing ('undertone store gc --dry-run'), which brings it up to date");
   });
   return db;
 }

@@ -7,7 +7,8 @@ void Store::put_night(const NightRow& night) {
   state_->need_writing("cannot record a night");
   state_->with("cannot record a night", [&](SQLite::Database& db) {
     SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
-    SQLite::Statement put(db, "INSERT INTO nights (suite, run, ended, baseline, result) VALUES (?, ?, ?, ?, ?)");
+    SQLite::Statement put(db,
+                          "INSERT INTO nights (suite, run, ended, baseline, result) VALUES (?, ?, ?, ?, ?)");
     put.bind(1, night.suite);
     put.bind(2, night.run);
     put.bind(3, night.ended);
@@ -28,9 +29,9 @@ std::vector<NightRow> Store::nights(std::string_view suite) const {
     query.bind(1, std::string(suite));
     std::vector<NightRow> out;
     while (query.executeStep())
-      out.push_back({query.getColumn(0).getInt64(), query.getColumn(1).getString(), query.getColumn(2).getString(),
-                     query.getColumn(3).getString(), query.getColumn(4).getString(),
-                     state_->parse(query.getColumn(5).getString())});
+      out.push_back({query.getColumn(0).getInt64(), query.getColumn(1).getString(),
+                     query.getColumn(2).getString(), query.getColumn(3).getString(),
+                     query.getColumn(4).getString(), state_->parse(query.getColumn(5).getString())});
     return out;
   });
 }

@@ -1,6 +1,6 @@
+#include "harness/core/utf8.h"
 #include "harness/text/bpe_merges.h"
 #include "harness/text/bpe_split.h"
-#include "harness/core/utf8.h"
 #include "harness/text/tokenizer_parts.h"
 
 namespace undertone {

@@ -3,8 +3,8 @@
 
 #include "harness/core/error.h"
 #include "harness/core/files.h"
-#include "harness/text/sentencepiece_model.h"
 #include "harness/core/utf8.h"
+#include "harness/text/sentencepiece_model.h"
 #include "harness/text/tokenizer_parts.h"
 
 namespace undertone {

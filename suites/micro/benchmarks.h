@@ -3,9 +3,9 @@
 
 namespace undertone::micro {
 
-void register_speech();      // log-mel
-void register_encoder();     // Whisper, per bucket
-void register_decoder();     // blocks, training step, decoding with the cache, optimiser
-void register_text();        // JSON, WordPiece, MiniLM, SHA-256
+void register_speech();   // log-mel
+void register_encoder();  // Whisper, per bucket
+void register_decoder();  // blocks, training step, decoding with the cache, optimiser
+void register_text();     // JSON, WordPiece, MiniLM, SHA-256
 
 }  // namespace undertone::micro

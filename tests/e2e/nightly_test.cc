@@ -36,8 +36,9 @@ class Nightly : public ::testing::Test {
 TEST_F(Nightly, TellsQuietNightsRegressionsAndErrorsApart) {
   const Ended quiet = night();
   EXPECT_EQ(quiet.code, 0) << quiet.str();
-  EXPECT_THAT(quiet.out, AllOf(HasSubstr("no change: theirs"), HasSubstr("at most 1 false alarms are expected in 365"),
-                               HasSubstr("Both are one run")));
+  EXPECT_THAT(quiet.out,
+              AllOf(HasSubstr("no change: theirs"), HasSubstr("at most 1 false alarms are expected in 365"),
+                    HasSubstr("Both are one run")));
   write_many_answers(place_.path(), 1);
   const Ended worse = night({"--format", "json"});
   EXPECT_EQ(worse.code, 100) << worse.str();
@@ -50,7 +51,8 @@ TEST_F(Nightly, TellsQuietNightsRegressionsAndErrorsApart) {
   // The same night again, from the store: the same verdict.
   const Ended junit = night({"--format", "junit"});
   EXPECT_EQ(junit.code, 100) << junit.str();
-  EXPECT_THAT(junit.out, AllOf(HasSubstr("failures=\"1\" errors=\"0\""), HasSubstr("<failure message=\"worse")));
+  EXPECT_THAT(junit.out,
+              AllOf(HasSubstr("failures=\"1\" errors=\"0\""), HasSubstr("<failure message=\"worse")));
   const Ended github = night({"--format", "github"});
   EXPECT_THAT(github.out, HasSubstr("::error title=theirs@absent pqa/all/judge%3Arubric/mean::worse"));
   // A night without answers cannot be compared.

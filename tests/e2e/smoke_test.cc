@@ -7,8 +7,8 @@
 #include <map>
 #include <regex>
 
-#include "harness/weights/pins.h"
 #include "harness/core/files.h"
+#include "harness/weights/pins.h"
 #include "tests/e2e/workplace.h"
 #include "tests/support/browser.h"
 
@@ -113,8 +113,9 @@ TEST_F(Smoke, RerunGivesTheSameNumbers) {
   const Ended e = place.run({"rerun", "runs/smoke"});
   ASSERT_EQ(e.code, 0) << e.str();
   EXPECT_THAT(e.out, HasSubstr(", 0 within 1e-06, 0 different, 0 missing"));
-  EXPECT_EQ(read_json_file(place / "runs/smoke/rerun/report/manifest.json").at("counters").get("train_steps", 0),
-            finished_smoke().place.manifest("smoke").at("counters").get("train_steps", 0));
+  EXPECT_EQ(
+      read_json_file(place / "runs/smoke/rerun/report/manifest.json").at("counters").get("train_steps", 0),
+      finished_smoke().place.manifest("smoke").at("counters").get("train_steps", 0));
 }
 
 // What the run used, and nothing else that is pinned.
@@ -146,7 +147,8 @@ TEST_F(Smoke, SecondRunDoesNothing) {
   const Json earlier = place.manifest("smoke").at("earlier_attempts");
   ASSERT_EQ(earlier.size(), 1u);
   const Json first = earlier.elements().front();
-  EXPECT_EQ(first.at("counters").get("answers", -1), smoke.place.manifest("smoke").at("counters").get("answers", -2));
+  EXPECT_EQ(first.at("counters").get("answers", -1),
+            smoke.place.manifest("smoke").at("counters").get("answers", -2));
   EXPECT_GT(first.at("peak_memory").get("largest_worker_bytes", 0), 100 << 20);
   EXPECT_LT(first.at("peak_memory").get("largest_worker_bytes", 0), std::int64_t{2} << 30);
 }

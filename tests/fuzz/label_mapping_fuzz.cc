@@ -10,7 +10,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace undertone;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  for (const char* attribute : {"emotion", "gender", "speakers", "sentiment", "valence", "arousal", "unknown"}) {
+  for (const char* attribute :
+       {"emotion", "gender", "speakers", "sentiment", "valence", "arousal", "unknown"}) {
     const MappedLabel m = map_label(attribute, text);
     if (m.begin > m.end || m.end > text.size() || m.rule.empty()) std::abort();
     for (const LabelMention& one : label_mentions(attribute, text))

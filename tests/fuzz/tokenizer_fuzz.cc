@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "harness/text/bpe_merges.h"
 #include "harness/core/utf8.h"
+#include "harness/text/bpe_merges.h"
 
 namespace {
 

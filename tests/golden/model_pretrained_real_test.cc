@@ -54,7 +54,8 @@ class RealPretrained : public ::testing::TestWithParam<std::string> {
         "the weights of " + GetParam() +
         " are not in the cache (run './undertone setup'; Gemma's licence must be accepted first), "
         "or there is no reference of them";
-    if (std::getenv("UNDERTONE_REQUIRE_INSTALLED") && GetParam().find("gemma") == std::string::npos) FAIL() << why;
+    if (std::getenv("UNDERTONE_REQUIRE_INSTALLED") && GetParam().find("gemma") == std::string::npos)
+      FAIL() << why;
     GTEST_SKIP() << why;
   }
   std::shared_ptr<const Real> real_;

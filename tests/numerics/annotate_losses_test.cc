@@ -28,7 +28,8 @@ TEST(RecogniserLosses, ConcordanceGradients) {
 
 // 1 - 2 cov / (var + var + (difference of means)^2), by hand: (1, 2, 4) against (2, 2, 5).
 TEST(RecogniserLosses, ConcordanceByHand) {
-  const at::Tensor predicted = known_of({1, 2, 4}, 1), gold = known_of({2, 2, 5}, 1), all = at::ones_like(gold);
+  const at::Tensor predicted = known_of({1, 2, 4}, 1), gold = known_of({2, 2, 5}, 1),
+                   all = at::ones_like(gold);
   const double covariance = 5.0 / 3, spread = 14.0 / 9 + 2 + 4.0 / 9;
   EXPECT_NEAR(concordance_loss(predicted, gold, all).item<double>(), 1 - 2 * covariance / spread, 1e-6);
   EXPECT_NEAR(concordance_loss(gold, gold, all).item<double>(), 0, 1e-6);

@@ -8,8 +8,8 @@
 namespace undertone {
 namespace {
 
-using test::check_gradients;
 using test::both_ways;
+using test::check_gradients;
 using test::random_double;
 using Inputs = std::vector<at::Tensor>;
 

@@ -22,7 +22,8 @@ struct Counted {
 };
 
 // What `nights` comparisons said; found: the first system's mean is worse.
-Counted count(const NightModel& m, const ComparisonSettings& settings, const std::string& stream, int nights = kNights) {
+Counted count(const NightModel& m, const ComparisonSettings& settings, const std::string& stream,
+              int nights = kNights) {
   Counted out;
   for (int night = 0; night < nights; ++night) {
     const RunComparison c = simulated_comparison(m, settings, stream, static_cast<std::uint64_t>(night));
@@ -41,8 +42,8 @@ Counted count(const NightModel& m, const ComparisonSettings& settings, const std
 double smallest_of(const NightModel& m, double alpha) {
   const auto precision = true_precision(m);
   const double tests = 2.0 * m.systems;
-  const double smallest =
-      statistics::minimum_detectable_effect(std::sqrt(precision.variance), precision.df, kPower, alpha / tests);
+  const double smallest = statistics::minimum_detectable_effect(std::sqrt(precision.variance), precision.df,
+                                                                kPower, alpha / tests);
   return std::round(1e4 * smallest) / 1e4;
 }
 
@@ -84,7 +85,9 @@ std::vector<Design> designs() {
   five.seed = 0.08;
   NightModel three = five;
   three.seeds = 3;
-  return {{"nothing trained", fixed}, {"nothing trained, 20 units", few}, {"five seeds trained anew", five},
+  return {{"nothing trained", fixed},
+          {"nothing trained, 20 units", few},
+          {"five seeds trained anew", five},
           {"three seeds trained anew", three}};
 }
 
@@ -106,9 +109,10 @@ TEST(SlowNights, SimulatedRatesAreThoseCommitted) {
       dropped.drop = std::round(1e4 * times * smallest_of(d.model, usual.alpha)) / 1e4;
       const Counted found = count(dropped, usual, fmt::format("nights/drop/{}/{}", d.name, times));
       const double rate = static_cast<double>(found.found) / kNights;
-      rows.push_back(row(fmt::format("{}: a drop of {} x the smallest detectable change", d.name, times), dropped,
-                         usual.alpha, found));
-      if (d.model.seeds == 3) continue;  // degrees of freedom of three seeds are guessed too roughly: shown, not held
+      rows.push_back(row(fmt::format("{}: a drop of {} x the smallest detectable change", d.name, times),
+                         dropped, usual.alpha, found));
+      if (d.model.seeds == 3)
+        continue;  // degrees of freedom of three seeds are guessed too roughly: shown, not held
       if (times == 1.0) {
         EXPECT_NEAR(rate, kPower, 0.06) << d.name;
       } else {
@@ -116,7 +120,8 @@ TEST(SlowNights, SimulatedRatesAreThoseCommitted) {
       }
     }
   }
-  // A judge that changes its mind on one in ten readings, and one that besides rates every third answer lower.
+  // A judge that changes its mind on one in ten readings, and one that besides rates every third answer
+  // lower.
   NightModel judge;
   judge.anchors = 200;
   judge.judge_noise = 0.1;
@@ -133,8 +138,10 @@ TEST(SlowNights, SimulatedRatesAreThoseCommitted) {
       {{"schema", "undertone.results.nightly/1"},
        {"made_by", "tests/property/metrics_nights_test.cc"},
        {"says",
-        "Two runs simulated with known effects, 400 times a row: three systems with a mean and a share of scored "
-        "questions each, six declared measures. The same systems: every alarm is false, and alpha bounds their "
+        "Two runs simulated with known effects, 400 times a row: three systems with a mean and a share of "
+        "scored "
+        "questions each, six declared measures. The same systems: every alarm is false, and alpha bounds "
+        "their "
         "share. A drop is planted in one mean, in units of what the design detects with 80 % power at Holm's "
         "hardest step."},
        {"rows", std::move(rows)}});

@@ -342,7 +342,8 @@ TEST(FastSignFlips, EqualOnePatternAfterTheOther) {
       std::vector<double> d(21 + random.below(200));
       for (double& v : d) v = std::round(8 * (random.normal() + 0.1)) / 8;
       const auto zeros = std::count(d.begin(), d.end(), 0.0);
-      if (static_cast<std::ptrdiff_t>(d.size()) - zeros <= static_cast<std::ptrdiff_t>(kExactSignFlips)) continue;  // all patterns are tried
+      if (static_cast<std::ptrdiff_t>(d.size()) - zeros <= static_cast<std::ptrdiff_t>(kExactSignFlips))
+        continue;  // all patterns are tried
       ++compared;
       const int permutations = 1 + static_cast<int>(random.below(3000));
       Stream stream("tests/flips/patterns");

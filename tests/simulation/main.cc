@@ -2,8 +2,8 @@
 //
 //   coverage_simulation [--simulations 2000] [--resamples 1000] [--threads 2] [--only NAME] > coverage.json
 //
-// Exit codes: 0 every method that the reports use keeps its level within the Monte-Carlo bound, 1 one does not,
-// 2 wrong usage.
+// Exit codes: 0 every method that the reports use keeps its level within the Monte-Carlo bound, 1 one does
+// not, 2 wrong usage.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -38,7 +38,8 @@ std::vector<Cell> cells_of(const Procedure& p) {
   std::vector<Cell> out;
   for (const auto& [clips, questions] : {std::pair<std::size_t, std::size_t>{20, 5}, {60, 10}, {480, 3}})
     for (const double icc : {0.1, 0.4, 0.7})
-      for (const std::size_t seeds : p.seeds ? std::vector<std::size_t>{3, 5, 10} : std::vector<std::size_t>{1})
+      for (const std::size_t seeds :
+           p.seeds ? std::vector<std::size_t>{3, 5, 10} : std::vector<std::size_t>{1})
         if (clips <= p.most_clips) {
           out.push_back({clips, questions, seeds, icc});
           // Permutation tests hold seeds fixed: under their hypothesis no seed favours a system.
@@ -50,8 +51,9 @@ std::vector<Cell> cells_of(const Procedure& p) {
 std::vector<Row> simulate(const Procedure& p, const Cell& cell, const Options& o) {
   const auto n = static_cast<std::size_t>(o.simulations);
   std::vector<std::vector<Hit>> all(n);
-  const std::string name = fmt::format("simulation/{}/{}/{}x{}/icc={}/seeds={}", p.name, p.test ? "size" : "coverage",
-                                       cell.clips, cell.questions, cell.icc, cell.seeds);
+  const std::string name =
+      fmt::format("simulation/{}/{}/{}x{}/icc={}/seeds={}", p.name, p.test ? "size" : "coverage", cell.clips,
+                  cell.questions, cell.icc, cell.seeds);
   statistics::parallel_for(n, o.threads, [&](std::size_t i) {
     Stream random(name, i);
     all[i] = p.run(cell, random, o.resamples);
@@ -73,8 +75,8 @@ int run(const Options& o) {
     for (const Cell& cell : cells_of(p)) {
       const auto more = simulate(p, cell, o);
       rows.insert(rows.end(), more.begin(), more.end());
-      fmt::print(stderr, "{}: {} x {}, intraclass correlation {}, {} seeds\n", p.name, cell.clips, cell.questions,
-                 cell.icc, cell.seeds);
+      fmt::print(stderr, "{}: {} x {}, intraclass correlation {}, {} seeds\n", p.name, cell.clips,
+                 cell.questions, cell.icc, cell.seeds);
     }
   }
   // Familywise over all rows (Bonferroni, both sides), in standard errors.
@@ -85,12 +87,13 @@ int run(const Options& o) {
   for (const Row& r : rows) {
     const double rate = r.answered ? static_cast<double>(r.hits) / r.answered : std::nan("");
     const double nominal = r.procedure->test ? kAlpha : 1 - kAlpha;
-    const double wrong = r.procedure->test ? rate - nominal : nominal - rate;  // above 0: more errors than stated
+    const double wrong =
+        r.procedure->test ? rate - nominal : nominal - rate;  // above 0: more errors than stated
     const bool used = r.method == 0;
-    const char* verdict = !r.answered                   ? "no answer"
-                          : wrong > bound               ? "misses"
-                          : wrong < -bound              ? "conservative"
-                                                        : "holds";
+    const char* verdict = !r.answered      ? "no answer"
+                          : wrong > bound  ? "misses"
+                          : wrong < -bound ? "conservative"
+                                           : "holds";
     missed += used && (!r.answered || wrong > bound);
     Json row = Json::object();
     row["statistic"] = r.procedure->name;
@@ -147,7 +150,8 @@ std::optional<Options> options_of(int argc, char** argv) {
 int main(int argc, char** argv) {
   const auto options = undertone::simulation::options_of(argc, argv);
   if (!options) {
-    std::cerr << "usage: coverage_simulation [--simulations N] [--resamples B] [--threads T] [--only STATISTIC]\n";
+    std::cerr
+        << "usage: coverage_simulation [--simulations N] [--resamples B] [--threads T] [--only STATISTIC]\n";
     return 2;
   }
   return undertone::simulation::run(*options);

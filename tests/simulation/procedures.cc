@@ -27,7 +27,9 @@ Hit holds(const Interval& interval, double truth) {
   if (!interval.low || !interval.high) return {};
   return {*interval.low <= truth && truth <= *interval.high, *interval.high - *interval.low};
 }
-Hit holds(const std::optional<Interval>& interval, double truth) { return interval ? holds(*interval, truth) : Hit{}; }
+Hit holds(const std::optional<Interval>& interval, double truth) {
+  return interval ? holds(*interval, truth) : Hit{};
+}
 Hit rejects(std::optional<double> p) { return p ? Hit{*p <= kAlpha, 0} : Hit{}; }
 
 statistics::Design design_of(const Cell& c) {
@@ -42,7 +44,8 @@ std::vector<Observation> observations(const Cell& c, const std::vector<double>& 
 }
 std::vector<double> differences(const TwoSystems& t) {
   std::vector<double> out;
-  for (std::size_t i = 0; i < t.first.ratings.size(); ++i) out.push_back(t.second.ratings[i] - t.first.ratings[i]);
+  for (std::size_t i = 0; i < t.first.ratings.size(); ++i)
+    out.push_back(t.second.ratings[i] - t.first.ratings[i]);
   return out;
 }
 Draws fresh_draws(const Cell& c, Stream& random, int resamples) {
@@ -71,8 +74,9 @@ std::vector<Hit> gain(const Cell& c, Stream& random, int resamples) {
     sums[2 * clip + 1] += t.first.ratings[i];
   }
   const double truth = t.second.these_seeds / t.first.these_seeds;
-  const auto boot = statistics::ratio_intervals(BootstrapMethod::percentile, fresh_draws(c, random, resamples),
-                                                statistics::ClusterMatrix(sums, 2), kLevel);
+  const auto boot =
+      statistics::ratio_intervals(BootstrapMethod::percentile, fresh_draws(c, random, resamples),
+                                  statistics::ClusterMatrix(sums, 2), kLevel);
   statistics::Design one = design_of(c);
   one.seeds = 1;  // seeds held: a cluster's sum over them is what is drawn
   const auto side = [&](std::size_t column) {
@@ -85,7 +89,8 @@ std::vector<Hit> gain(const Cell& c, Stream& random, int resamples) {
   const auto top = side(0), bottom = side(1);
   return {holds(boot.front(), truth),
           holds(statistics::fieller_interval(
-                    statistics::two_estimates(*top.value, top.influence, *bottom.value, bottom.influence), kLevel),
+                    statistics::two_estimates(*top.value, top.influence, *bottom.value, bottom.influence),
+                    kLevel),
                 truth)};
 }
 
@@ -98,18 +103,20 @@ std::vector<Hit> spearman(const Cell& c, Stream& random, int resamples) {
   return {holds(statistics::bootstrap_interval(BootstrapMethod::percentile, fresh_draws(c, random, resamples),
                                                statistic, value, kLevel),
                 truth),
-          holds(statistics::jackknife_correlation_interval(value, statistics::leave_one_out(c.clips, statistic), kLevel),
+          holds(statistics::jackknife_correlation_interval(
+                    value, statistics::leave_one_out(c.clips, statistic), kLevel),
                 truth)};
 }
 
 std::vector<Hit> macro_f1(const Cell& c, Stream& random, int resamples) {
   static const double truth = population_macro_f1();
   const Labelled l = labelled(c, random);
-  const auto draws = metrics::clustered_averaged_draws(l.gold, l.answered, l.clip, kClasses, metrics::Unmapped::wrong,
-                                                       fresh_draws(c, random, resamples));
+  const auto draws = metrics::clustered_averaged_draws(
+      l.gold, l.answered, l.clip, kClasses, metrics::Unmapped::wrong, fresh_draws(c, random, resamples));
   const metrics::Value value = metrics::macro_f1(metrics::confusion_of(l.gold, l.answered, kClasses));
   return {holds(statistics::percentile_interval(draws.macro_f1, kLevel), truth),
-          holds(statistics::bootstrap_interval(BootstrapMethod::basic, draws.macro_f1, value, {}, kLevel), truth)};
+          holds(statistics::bootstrap_interval(BootstrapMethod::basic, draws.macro_f1, value, {}, kLevel),
+                truth)};
 }
 
 // Humans rate three clips in ten, drawn at random; the judge sees every item, half a point too kindly.
@@ -159,7 +166,8 @@ std::vector<Hit> mcnemar(const Cell& c, Stream& random, int) {
     d[i / c.questions] += a - b;
     first += a && !b, second += b && !a;
   }
-  return {rejects(statistics::mcnemar_clustered(d).p_value), rejects(statistics::mcnemar_exact(first, second).p_value)};
+  return {rejects(statistics::mcnemar_clustered(d).p_value),
+          rejects(statistics::mcnemar_exact(first, second).p_value)};
 }
 
 // The true difference stands at the margin.
@@ -168,8 +176,8 @@ std::vector<Hit> equivalence(const Cell& c, Stream& random, int) {
   const auto r = statistics::ratio_estimate(observations(c, differences(t)), design_of(c), kLevel);
   const double margin = t.second.population - t.first.population;
   if (!r.new_seeds || !r.new_seeds->standard_error) return {Hit{}};
-  return {rejects(statistics::two_one_sided_tests(*r.value, *r.new_seeds->standard_error, *r.new_seeds->df, -margin,
-                                                  margin, kAlpha)
+  return {rejects(statistics::two_one_sided_tests(*r.value, *r.new_seeds->standard_error, *r.new_seeds->df,
+                                                  -margin, margin, kAlpha)
                       .p_value)};
 }
 
@@ -194,14 +202,24 @@ std::vector<Hit> swaps(const Cell& c, Stream& random, int) {
 const std::vector<Procedure>& procedures() {
   static const std::vector<Procedure> all = {
       {"mean", {"crossed seeds t, new seeds", "clustered t, these seeds"}, true, false, 480, mean},
-      {"paired difference", {"crossed seeds t, new seeds", "clustered t, these seeds"}, true, false, 480, difference},
+      {"paired difference",
+       {"crossed seeds t, new seeds", "clustered t, these seeds"},
+       true,
+       false,
+       480,
+       difference},
       {"relative gain, these seeds", {"percentile", "Fieller"}, true, false, 480, gain},
       {"Spearman", {"percentile", "cluster jackknife, Fisher z, t"}, false, false, 480, spearman},
       {"macro-F1", {"percentile", "basic"}, false, false, 480, macro_f1},
       {"mean by PPI++", {"clustered t", "human ratings alone"}, false, false, 480, prediction_powered},
       {"paired difference", {"sign flips"}, true, true, 480, sign_flips},
       {"signed ranks", {"sign flips", "normal"}, false, true, 480, signed_ranks},
-      {"right or wrong", {"McNemar, clustered", "McNemar, exact (independent items)"}, false, true, 480, mcnemar},
+      {"right or wrong",
+       {"McNemar, clustered", "McNemar, exact (independent items)"},
+       false,
+       true,
+       480,
+       mcnemar},
       {"equivalence at the margin", {"two one-sided t, new seeds"}, true, true, 480, equivalence},
       {"two metrics against a human", {"PERM-BOTH"}, false, true, 60, swaps},
   };

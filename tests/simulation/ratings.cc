@@ -17,13 +17,15 @@ constexpr std::array<double, 5> kSteps = {0.5, 1.5, 2.5, 3.5, 4.5};
 constexpr std::array<double, kClasses> kPrevalence = {0.4, 0.3, 0.2, 0.1};
 
 // A standard normal that correlates with `other` by r.
-double beside(double other, double r, Stream& random) { return r * other + std::sqrt(1 - r * r) * random.normal(); }
+double beside(double other, double r, Stream& random) {
+  return r * other + std::sqrt(1 - r * r) * random.normal();
+}
 
 Rated rated(const Cell& c, double shift, const std::vector<double>& clip, const std::vector<double>& question,
             Stream& random) {
   Rated out;
-  const double of_clip = std::sqrt(c.icc), within = std::sqrt(1 - c.icc), of_question = within * std::sqrt(kQuestion),
-               residual = within * std::sqrt(1 - kQuestion);
+  const double of_clip = std::sqrt(c.icc), within = std::sqrt(1 - c.icc),
+               of_question = within * std::sqrt(kQuestion), residual = within * std::sqrt(1 - kQuestion);
   for (std::size_t s = 0; s < c.seeds; ++s) {
     out.seed_effects.push_back(c.seed_sd * random.normal());
     const double start = shift + out.seed_effects.back();
@@ -123,7 +125,8 @@ Labelled labelled(const Cell& c, Stream& random) {
         sum += kPrevalence[static_cast<std::size_t>(++gold)];
       std::int32_t said = gold;
       if (of_clip * b + within * random.normal() > right)
-        said = static_cast<std::int32_t>((static_cast<std::uint64_t>(gold) + 1 + random.below(kClasses - 1)) % kClasses);
+        said = static_cast<std::int32_t>((static_cast<std::uint64_t>(gold) + 1 + random.below(kClasses - 1)) %
+                                         kClasses);
       out.gold.push_back(gold);
       out.answered.push_back(said);
       out.clip.push_back(static_cast<std::uint32_t>(g));

@@ -1,9 +1,10 @@
 // Clips x questions x seeds of 0-5 ratings with a known population: what intervals and tests are held to.
 //
 // Under seed s the latent quality of an answer to question q of clip g is
-//   L = shift + seed_sd seed_s + sqrt(icc) clip_g + sqrt(1 - icc) (sqrt(0.6) question_gq + sqrt(0.4) residual_sgq)
-// with standard normal effects, and its rating is round(2.5 + 1.2 L), cut to 0..5. Two systems see the same clips and
-// questions: their effects correlate by 0.7; seeds and residuals are each system's own.
+//   L = shift + seed_sd seed_s + sqrt(icc) clip_g + sqrt(1 - icc) (sqrt(0.6) question_gq + sqrt(0.4)
+//   residual_sgq)
+// with standard normal effects, and its rating is round(2.5 + 1.2 L), cut to 0..5. Two systems see the same
+// clips and questions: their effects correlate by 0.7; seeds and residuals are each system's own.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +49,8 @@ RatedTwice rated_twice(const Cell& cell, double correlation, Stream& random);
 // Spearman's correlation of their population (midranks), by numerical integration.
 double population_spearman(double correlation);
 
-// Labels of four classes (0.4, 0.3, 0.2, 0.1): gold hangs together within clips, and so does being right (0.65); a wrong
-// answer is any other class.
+// Labels of four classes (0.4, 0.3, 0.2, 0.1): gold hangs together within clips, and so does being right
+// (0.65); a wrong answer is any other class.
 struct Labelled {
   std::vector<std::int32_t> gold, answered;
   std::vector<std::uint32_t> clip;

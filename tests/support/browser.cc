@@ -84,8 +84,10 @@ BrowsedPage open_page(const std::string& path, const TemporaryFolder& folder, co
       " --net-log-capture-mode=Everything --no-sandbox --disable-gpu --enable-logging=stderr --v=0 "
       "--user-data-dir=" +
       (folder / "profile") +
-      " --autoplay-policy=no-user-gesture-required --disable-audio-output --disable-background-networking --disable-component-update"
-      " --disable-sync --no-first-run --no-default-browser-check --virtual-time-budget=3000 --dump-dom 'file://" +
+      " --autoplay-policy=no-user-gesture-required --disable-audio-output --disable-background-networking "
+      "--disable-component-update"
+      " --disable-sync --no-first-run --no-default-browser-check --virtual-time-budget=3000 --dump-dom "
+      "'file://" +
       path + hash + "' 2>" + log;
   BrowsedPage page{output_of(command), "", ""};
   page.log = read_file(log);

@@ -1,4 +1,5 @@
-// Pages as a person sees them: opened in headless Chromium, with what it logged and what it asked a network for.
+// Pages as a person sees them: opened in headless Chromium, with what it logged and what it asked a network
+// for.
 #pragma once
 
 #include <optional>
@@ -21,12 +22,12 @@ struct BrowsedPage {
 // Opens file://PATH#HASH (`hash` with its #), waits for its scripts, and closes it. Works in `folder`.
 BrowsedPage open_page(const std::string& path, const TemporaryFolder& folder, const std::string& hash);
 
-// The page with a script added that plays the first clip and sets data-played of the body to "yes" once its time
-// moves on, or to what went wrong.
+// The page with a script added that plays the first clip and sets data-played of the body to "yes" once its
+// time moves on, or to what went wrong.
 std::string with_player(std::string html);
 
-// What a page asked of a network, by the browser's net log: every request but of files and of what the page holds
-// itself. The browser's own requests (updates, the clock) have no origin.
+// What a page asked of a network, by the browser's net log: every request but of files and of what the page
+// holds itself. The browser's own requests (updates, the clock) have no origin.
 std::set<std::string> network_urls(const std::string& net);
 
 }  // namespace undertone::test

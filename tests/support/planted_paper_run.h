@@ -144,12 +144,13 @@ inline RunFacts small_run(double implicit = 0.34, double over_placebo = 0.30, do
   return run;
 }
 
-inline const PaperCellFound& cell_of(const PaperComparison& found, const std::string& name) {
+/// By value: a comparison is often a temporary.
+inline PaperCellFound cell_of(const PaperComparison& found, const std::string& name) {
   for (const PaperCellFound& c : found.cells)
     if (c.name == name) return c;
   throw Error(ErrorKind::internal, "no cell " + name);
 }
-inline const PaperClaimFound& claim_of(const PaperComparison& found, const std::string& name) {
+inline PaperClaimFound claim_of(const PaperComparison& found, const std::string& name) {
   for (const PaperClaimFound& c : found.claims)
     if (c.name == name) return c;
   throw Error(ErrorKind::internal, "no claim " + name);

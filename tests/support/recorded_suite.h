@@ -47,8 +47,8 @@ inline void write_recorded_suite(
 )");
 }
 
-// In place of its two questions and answers: so many that a change can be significant. Each asks for one of four
-// emotions.
+// In place of its two questions and answers: so many that a change can be significant. Each asks for one of
+// four emotions.
 inline constexpr int kManyQuestions = 40;
 inline constexpr std::array kEmotions = {"angry", "sad", "happy", "neutral"};
 inline std::string question_id(int i) { return (i < 10 ? "q0" : "q") + std::to_string(i); }

@@ -82,8 +82,8 @@ inline Segment sample_segment(double start, double end, const std::string& speak
   return s;
 }
 
-// What recogniser_report() in harness/annotate/evaluation.h writes, without its estimates: those stand beside the
-// others.
+// What recogniser_report() in harness/annotate/evaluation.h writes, without its estimates: those stand beside
+// the others.
 inline Json sample_recogniser() {
   return parse_json(
       R"({"speech":{"version":1,"categories":["happy","sad"],"folds":5,"epochs":12,"parameters":132619,
@@ -97,7 +97,8 @@ inline Json sample_recogniser() {
       "sample");
 }
 
-inline Estimate sample_recognition(const std::string& what, const std::string& set, double value, double half) {
+inline Estimate sample_recognition(const std::string& what, const std::string& set, double value,
+                                   double half) {
   Estimate e;
   e.tag = "recogniser/" + what + "/" + set;
   e.kind = set == "gap" ? "difference" : "value";

@@ -1,5 +1,5 @@
-// Two runs of the same systems, drawn from a model whose every effect is known: what a comparison of them says
-// can be held to what it should say. Header-only.
+// Two runs of the same systems, drawn from a model whose every effect is known: what a comparison of them
+// says can be held to what it should say. Header-only.
 #pragma once
 
 #include <cmath>
@@ -17,13 +17,14 @@ struct NightModel {
   double unit = 0.15, item = 0.8, seed = 0;            // seed: of a training; 0 where nothing is trained
   bool retrained = false;
   int systems = 3;
-  double failures = 0.02;                               // share of items without a score
-  double drop = 0;                                      // of the first system, planted in the second run
-  double judge_noise = 0, judge_shift = 0;              // of the judge on the anchors: in steps of 1
+  double failures = 0.02;                   // share of items without a score
+  double drop = 0;                          // of the first system, planted in the second run
+  double judge_noise = 0, judge_shift = 0;  // of the judge on the anchors: in steps of 1
   std::uint32_t anchors = 0;
 };
 
-// Variance of a system's paired difference as the test reckons it, and its degrees of freedom, from the model alone.
+// Variance of a system's paired difference as the test reckons it, and its degrees of freedom, from the model
+// alone.
 struct TruePrecision {
   double variance, df;
 };
@@ -56,7 +57,8 @@ inline std::vector<ComparedMeasure> simulated_measures(const NightModel& m, cons
       for (std::uint32_t u = 0; u < m.units; ++u)
         for (std::uint32_t q = 0; q < m.questions; ++q) {
           const double question = random.normal();  // in both alike
-          const bool first_fails = random.uniform() < m.failures, second_fails = random.uniform() < m.failures;
+          const bool first_fails = random.uniform() < m.failures,
+                     second_fails = random.uniform() < m.failures;
           double first = question + unit[2 * u] + first_seed + m.item * random.normal();
           double second = question + unit[2 * u + 1] + second_seed + m.item * random.normal();
           if (s == 0) second -= m.drop;

@@ -21,7 +21,8 @@ class Rows : public ::testing::Test {
   ComparedRun run(const std::vector<EvaluationRow>& rows, const std::string& identity = "same") const {
     return {&rows, &made_.settings, {{"rubric", identity}, {"embedding", "e"}}, {}};
   }
-  std::vector<ComparedMeasure> measures(const MeasureOptions& options = {}, const std::string& second = "same") {
+  std::vector<ComparedMeasure> measures(const MeasureOptions& options = {},
+                                        const std::string& second = "same") {
     const ComparedRun a = run(first_), b = run(second_, second);
     return measures_of(a, b, pair_runs(a, b), options);
   }
@@ -45,8 +46,9 @@ TEST_F(Rows, DeclaresThePrimaryJudgeOfSystemsThatAreNoControls) {
     const bool primary = m.name.starts_with("cpqa/all/judge:rubric/");
     EXPECT_EQ(m.declared, primary && m.system == "S1") << m.name << " " << m.system;
   }
-  for (const char* name : {kMean, "cpqa/all/judge:rubric/scored", "cpqa/all/judge:embedding/mean", "pqa/all/judge:rubric/mean",
-                           "pqa/all/emotion/accuracy_unmapped_wrong", "cpqa/all/gender/accuracy_unmapped_wrong"})
+  for (const char* name :
+       {kMean, "cpqa/all/judge:rubric/scored", "cpqa/all/judge:embedding/mean", "pqa/all/judge:rubric/mean",
+        "pqa/all/emotion/accuracy_unmapped_wrong", "cpqa/all/gender/accuracy_unmapped_wrong"})
     EXPECT_TRUE(find(all, name, "S1")) << name;
   // 8 units, 2 clips, 3 contextual questions; S1 has two seeds.
   EXPECT_EQ(find(all, kMean, "S1")->pairs.size(), 8u * 2 * 3 * 2);
@@ -63,7 +65,8 @@ TEST_F(Rows, ASystemThatIsGoneSaysSoOnce) {
     if (m.system == "S1" && m.condition == "absent") {
       ++said;
       EXPECT_TRUE(m.declared);
-      EXPECT_THAT(m.not_comparable, HasSubstr("the second run has no answers of it: its loss was not finite"));
+      EXPECT_THAT(m.not_comparable,
+                  HasSubstr("the second run has no answers of it: its loss was not finite"));
     }
   EXPECT_EQ(said, 1);
 }

@@ -55,7 +55,8 @@ TEST(Comparison, AMoveInOneDirectionIsBetterOrWorse) {
   EXPECT_NEAR(*c.difference, -1.0 / 3, 0.01);
   EXPECT_NEAR(*c.second_mean - *c.first_mean, *c.difference, 1e-12);
   EXPECT_LT(*c.interval.high, 0);
-  EXPECT_EQ(changed(measure_of(30, 4, [](double s, int i) { return i % 3 ? s : s + 1; })).change, Change::better);
+  EXPECT_EQ(changed(measure_of(30, 4, [](double s, int i) { return i % 3 ? s : s + 1; })).change,
+            Change::better);
 }
 
 TEST(Comparison, NoiseIsNoChangeWhereItIsSmallAndTooNoisyWhereNot) {
@@ -217,7 +218,8 @@ TEST(Attribution, WhatIsNotStoredIsTakenTogether) {
   const auto three = [](int, std::uint32_t c) -> Score {
     return (c & 1 ? 1.0 : 0) + (c & 2 ? 2.0 : 0) + (c & 4 ? 4.0 : 0);
   };
-  const Attribution some = attribute_change(swaps_of({"answers", "judge", "rubric"}, 10, three, {2, 3, 4, 5}));
+  const Attribution some =
+      attribute_change(swaps_of({"answers", "judge", "rubric"}, 10, three, {2, 3, 4, 5}));
   ASSERT_EQ(some.shares.size(), 2u);
   double sum = 0;
   for (const StageShare& s : some.shares) {

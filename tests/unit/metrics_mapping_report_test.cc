@@ -40,7 +40,9 @@ TEST(MappingReport, CountsMappedAndUnmappedAnswersOfAnsweredQuestionsOnly) {
   }
   ASSERT_LT(happy, labels.size());
   ASSERT_LT(sad, labels.size());
-  const auto cell = [&](std::size_t g, std::size_t a) { return m.at("confusion").elements()[g].elements()[a].as_int(); };
+  const auto cell = [&](std::size_t g, std::size_t a) {
+    return m.at("confusion").elements()[g].elements()[a].as_int();
+  };
   EXPECT_EQ(cell(happy, happy), 1);
   EXPECT_EQ(cell(sad, happy), 1);
   EXPECT_EQ(cell(happy, labels.size()), 1);

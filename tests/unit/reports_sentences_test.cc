@@ -24,7 +24,7 @@ TEST(Sentences, SayWhatTheNumbersSay) {
   const Summary s = summarise(test::small_report());
   ASSERT_EQ(s.sentences.size(), 3u);
   EXPECT_THAT(s.compared, HasSubstr("S10, S30 and S32 are compared, beside controls (placebo and "
-                                        "majority), on 1 held-out question about 1 clip, 24 speakers"));
+                                    "majority), on 1 held-out question about 1 clip, 24 speakers"));
   EXPECT_THAT(s.sentences[0], HasSubstr("+0.50 points (95 % interval +0.30 to +0.70): an improvement, "
                                         "p < 0.001 after Holm, seeds held fixed."));
   EXPECT_THAT(s.sentences[1],

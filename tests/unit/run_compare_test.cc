@@ -1,5 +1,5 @@
-// Two runs compared: changes planted in answers, judge and parser are found and attributed to their stage, also
-// after what the first run was made of is gone.
+// Two runs compared: changes planted in answers, judge and parser are found and attributed to their stage,
+// also after what the first run was made of is gone.
 #include "harness/run/compare.h"
 
 #include <fmt/format.h>
@@ -34,7 +34,8 @@ class Compare : public ::testing::Test {
   void write(const std::string& judges) {
     const std::string answers = folder_ / "answers.jsonl";
     const std::string kept = std::filesystem::exists(answers) ? read_file(answers) : "";
-    write_recorded_suite(folder_.path(), R"("theirs": {"kind": "recorded", "path": "answers.jsonl"})", judges);
+    write_recorded_suite(folder_.path(), R"("theirs": {"kind": "recorded", "path": "answers.jsonl"})",
+                         judges);
     write_many_questions(folder_.path());
     if (!kept.empty()) write_text(answers, kept);
   }
@@ -44,7 +45,8 @@ class Compare : public ::testing::Test {
     options.out = folder_ / name;
     options.store = store();
     options.quiet = true;
-    ASSERT_EQ(run_suite(here_, load_suites(here_, folder_ / "suite.json", {}).front(), options), ExitCode::done);
+    ASSERT_EQ(run_suite(here_, load_suites(here_, folder_ / "suite.json", {}).front(), options),
+              ExitCode::done);
   }
   std::string store() const { return folder_ / "store"; }
   RunSide side(const std::string& name) { return open_side(folder_ / name, here_, store()); }
@@ -100,7 +102,8 @@ TEST_F(Compare, PlantedAnswersAreFoundThoughTheFileThatHeldTheOldOnesIsGone) {
   // The way back is an improvement.
   EXPECT_EQ(of(compared(side("b"), side("a")), kMean).change, Change::better);
   const Json json = parse_json(comparison_json(r).dump(), "json");
-  EXPECT_EQ(json.at("attributed").elements()[0].at("shares").elements()[0].at("stage").as_string(), "answers");
+  EXPECT_EQ(json.at("attributed").elements()[0].at("shares").elements()[0].at("stage").as_string(),
+            "answers");
 }
 
 TEST_F(Compare, APlantedJudgeIsAttributedToTheJudge) {
@@ -162,7 +165,8 @@ std::string rating_of(const StubRequest& request) {
 class CompareReplies : public Compare {
  protected:
   std::string judge(const std::string& more = "") const {
-    return R"("rubric": {"kind": "endpoint", "model": "judge-model", "url": ")" + server_.url() + "\"" + more + "}";
+    return R"("rubric": {"kind": "endpoint", "model": "judge-model", "url": ")" + server_.url() + "\"" +
+           more + "}";
   }
   StubServer server_{[](const StubRequest& r) {
     return StubReply{.body = completion(R"({"rating":)" + rating_of(r) + "}")};
@@ -230,18 +234,20 @@ TEST_F(CompareReplies, AJudgeThatNeverReadTheOtherAnswersCannotBeToldFromThem) {
   const MeasureChange& c = of(r, kMean);
   EXPECT_EQ(c.change, Change::not_comparable);
   EXPECT_THAT(c.reason, HasSubstr("the judge differs"));
-  // Once the first run's answers are judged by the second one's judge, they are told apart, on one of two ways.
-  const AddedJudge successor{"successor", Json::object({{"kind", "endpoint"},
-                                                        {"model", "judge-model"},
-                                                        {"service", "another"},
-                                                        {"url", server_.url()}})};
+  // Once the first run's answers are judged by the second one's judge, they are told apart, on one of two
+  // ways.
+  const AddedJudge successor{
+      "successor",
+      Json::object(
+          {{"kind", "endpoint"}, {"model", "judge-model"}, {"service", "another"}, {"url", server_.url()}})};
   answer(4);  // as they were, so that the first run can be opened for judging
   ASSERT_EQ(rejudge(folder_ / "a", here_, store(), successor, 1, folder_ / "again", true), ExitCode::done);
   const RunsCompared now = compared(side("a"), side("b"));
   EXPECT_EQ(of(now, kMean).change, Change::worse);
   ASSERT_THAT(now.attributed, SizeIs(1));
   EXPECT_EQ(now.attributed[0].attribution.orders_there, 1);
-  EXPECT_NEAR(share(now.attributed[0], "answers"), *now.attributed[0].second - *now.attributed[0].first, 1e-9);
+  EXPECT_NEAR(share(now.attributed[0], "answers"), *now.attributed[0].second - *now.attributed[0].first,
+              1e-9);
 }
 
 // ---- sides
@@ -254,7 +260,8 @@ TEST_F(Compare, ASideIsAFolderATagAPrefixOrATape) {
     open.tag(by_folder.name.identity, "mine");
   }
   write_text(folder_ / "elsewhere/t.jsonl", write_tape(by_folder.tape));
-  for (const std::string& name : {std::string("mine"), by_folder.name.identity.substr(0, 10), folder_ / "elsewhere/t.jsonl"}) {
+  for (const std::string& name :
+       {std::string("mine"), by_folder.name.identity.substr(0, 10), folder_ / "elsewhere/t.jsonl"}) {
     const RunSide other = open_side(name, here_, store());
     EXPECT_EQ(other.name.identity, by_folder.name.identity) << name;
     EXPECT_EQ(write_tape(other.tape), write_tape(by_folder.tape)) << name;

@@ -10,8 +10,13 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 NightRow night(const std::string& tape, double level, const std::string& baseline = "release") {
-  return {0, "suite", "run of " + tape, "2026-01-01T00:00:00Z", "run of " + baseline,
-          Json::object({{"tape", tape}, {"baseline_tape", baseline}, {"level", level}, {"summary", "no change"}})};
+  return {0,
+          "suite",
+          "run of " + tape,
+          "2026-01-01T00:00:00Z",
+          "run of " + baseline,
+          Json::object(
+              {{"tape", tape}, {"baseline_tape", baseline}, {"level", level}, {"summary", "no change"}})};
 }
 
 TEST(NightlyBaseline, TheBestOfSeveralNightsIsRefused) {
@@ -27,10 +32,12 @@ TEST(NightlyBaseline, TheBestOfSeveralNightsIsRefused) {
 
 TEST(NightlyBaseline, OneThatWasFixedBeforehandStays) {
   // The first night is the baseline from the second on, and happens to stay the best.
-  const std::vector<NightRow> fixed = {night("a", 0.7), night("b", 0.5, "a"), night("c", 0.6, "a"), night("d", 0.6, "a")};
+  const std::vector<NightRow> fixed = {night("a", 0.7), night("b", 0.5, "a"), night("c", 0.6, "a"),
+                                       night("d", 0.6, "a")};
   EXPECT_EQ(why_best_night("a", fixed), "");
   // Taken up only after it had turned out the best: refused, also when it was used once.
-  const std::vector<NightRow> picked = {night("a", 0.7), night("b", 0.5), night("c", 0.6), night("d", 0.6, "a")};
+  const std::vector<NightRow> picked = {night("a", 0.7), night("b", 0.5), night("c", 0.6),
+                                        night("d", 0.6, "a")};
   EXPECT_THAT(why_best_night("a", picked), Not(""));
 }
 
@@ -57,7 +64,8 @@ RunsCompared with(std::vector<Change> changes) {
 
 TEST(NightlyCode, RegressionGoesBeforeError) {
   EXPECT_EQ(night_code(with({Change::no_change, Change::better, Change::too_noisy}), {}), ExitCode::done);
-  EXPECT_EQ(night_code(with({Change::no_change, Change::worse, Change::judge_drift}), {"x"}), ExitCode::gate_failed);
+  EXPECT_EQ(night_code(with({Change::no_change, Change::worse, Change::judge_drift}), {"x"}),
+            ExitCode::gate_failed);
   EXPECT_EQ(night_code(with({Change::no_change, Change::judge_drift}), {}), ExitCode::failed);
   EXPECT_EQ(night_code(with({Change::not_comparable}), {}), ExitCode::failed);
   EXPECT_EQ(night_code(with({Change::no_change}), {"answer S: it crashed"}), ExitCode::failed);

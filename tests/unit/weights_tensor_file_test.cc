@@ -200,7 +200,8 @@ TEST(RealWeights, WhisperBaseHasTheTensorsThatItsNotesName) {
   EXPECT_EQ(file.at("encoder/layer_0/self_attention/linear_0/weight", stacked).dtype, DType::f16);
   // A truncated copy is an error that names the tensor.
   const std::string whole = read_file(file.path());
-  expect_error([&] { parse_ctranslate2(bytes_of(whole).first(whole.size() / 2), "w.bin"); }, "the file is truncated");
+  expect_error([&] { parse_ctranslate2(bytes_of(whole).first(whole.size() / 2), "w.bin"); },
+               "the file is truncated");
 }
 
 }  // namespace

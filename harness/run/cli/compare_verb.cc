@@ -21,7 +21,8 @@ ExitCode compare(const CompareArguments& a) {
   const std::string folder = default_store(a.store);
   const RunSide first = open_side(a.first, here, folder), second = open_side(a.second, here, folder);
   std::optional<Store> store;
-  if (std::filesystem::exists(folder + "/ledger.sqlite")) store.emplace(Store::open(folder, Store::Mode::read));
+  if (std::filesystem::exists(folder + "/ledger.sqlite"))
+    store.emplace(Store::open(folder, Store::Mode::read));
   const RunsCompared compared = compare_runs(first, second, here, store ? &*store : nullptr, a.settings);
   if (a.format == "json")
     fmt::print("{}\n", comparison_json(compared).dump(1));
@@ -33,9 +34,10 @@ ExitCode compare(const CompareArguments& a) {
 }  // namespace
 
 void comparison_options(CLI::App* verb, ComparisonSettings& settings) {
-  verb->add_option("--tolerance", settings.tolerance,
-                   "changes up to this share of a measure's scale do not matter: 'no change' where a larger one "
-                   "would have been found, else 'too noisy'")
+  verb->add_option(
+          "--tolerance", settings.tolerance,
+          "changes up to this share of a measure's scale do not matter: 'no change' where a larger one "
+          "would have been found, else 'too noisy'")
       ->capture_default_str()
       ->check(CLI::Range(0.0001, 1.0));
   verb->add_option("--power", settings.power, "with which it would have been found")

@@ -29,10 +29,11 @@ ExitCode run_night(const NightlyOptions& options) {
 
 void add_nightly_verb(CLI::App& app, Action& action) {
   auto a = std::make_shared<NightlyOptions>();
-  CLI::App* v = app.add_subcommand(
-      "nightly",
-      "run or resume a suite and compare it with a baseline; exit 100 on a regression, 1 where nothing can be said");
-  v->add_option("SUITE", a->suite, "a suite's name (see 'undertone list suites') or the path of its file")->required();
+  CLI::App* v = app.add_subcommand("nightly",
+                                   "run or resume a suite and compare it with a baseline; exit 100 on a "
+                                   "regression, 1 where nothing can be said");
+  v->add_option("SUITE", a->suite, "a suite's name (see 'undertone list suites') or the path of its file")
+      ->required();
   v->add_option("OVERRIDES", a->run.overrides, "settings of the form a.b=c");
   v->add_option("--baseline", a->baseline,
                 "run (folder, tag, hash prefix) or tape, fixed before the nights were looked at: the best of "
@@ -45,9 +46,12 @@ void add_nightly_verb(CLI::App& app, Action& action) {
                 "that may be expected in --nights nights, better or worse; half of them regressions")
       ->capture_default_str()
       ->check(CLI::Range(0.001, 365.0));
-  v->add_option("--nights", a->nights, "nights a year")->capture_default_str()->check(CLI::Range(1.0, 100000.0));
-  v->add_flag("--fresh", a->fresh,
-              "in a store of its own: models behind endpoints, judges among them, are asked anew every night");
+  v->add_option("--nights", a->nights, "nights a year")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 100000.0));
+  v->add_flag(
+      "--fresh", a->fresh,
+      "in a store of its own: models behind endpoints, judges among them, are asked anew every night");
   comparison_options(v, a->settings);
   v->add_option("--out", a->run.out, "folder of the report (default: runs/NAME)");
   store_option(v, a->run.store);

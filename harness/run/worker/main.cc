@@ -24,8 +24,7 @@ const std::map<std::string, std::function<void(const Job&, EventSink&)>>& stages
   static const std::map<std::string, std::function<void(const Job&, EventSink&)>> table{
       {"features", run_features}, {"recogniser", run_recogniser}, {"train", run_train},
       {"answer", run_answer},     {"embed", run_embed},           {"score", run_score},
-      {"generate", run_generate}, {"score_text", run_score_text},
-      {"calibrate", run_calibrate}};
+      {"generate", run_generate}, {"score_text", run_score_text}, {"calibrate", run_calibrate}};
   return table;
 }
 

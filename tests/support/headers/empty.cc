@@ -1,0 +1,2 @@
+// Holds headers that are compiled once for many programs.
+int main() {}
