@@ -38,9 +38,6 @@ file(CREATE_LINK ${FMT_INCLUDE}/fmt ${CMAKE_BINARY_DIR}/third_party_fmt/fmt SYMB
 target_include_directories(third_party_torch SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/third_party_fmt)
 target_include_directories(third_party_torch SYSTEM INTERFACE ${torch_include} ${torch_include}/torch/csrc/api/include)
 target_link_libraries(third_party_torch INTERFACE ${torch_cpu_library} ${c10_library})
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(third_party_torch INTERFACE -Wno-stringop-overflow)  # GCC 12's false positive in std::string
-endif()
 if(torch_cuda_library AND c10_cuda_library)
   # Nothing of ours names a symbol of torch_cuda; without this the linker would drop it and CUDA would not register. Its own
   # needs (cuBLAS, cuDNN, ...) lie in sibling packages that its run path finds, but the linker may not.
