@@ -60,6 +60,15 @@ std::vector<Metric> graded_metrics(const Json& whole, std::vector<std::string>& 
   return out;
 }
 
+// A page of `human export` saves one rater's file, and says who that is.
+std::optional<Rater> rater_of_page(const Json& whole) {
+  const Json* ours = whole.find("undertone");
+  if (!ours) return std::nullopt;
+  const Json& rater = ours->at("rater");
+  const RaterKind kind = rater_kind_from(rater.at("kind").as_string());
+  return Rater{rater.at("name").as_string(), kind, {}, {}, kind == RaterKind::human, {}};
+}
+
 // An instance may quote what is rated and then, under a heading "### Source", what several systems worked
 // from.
 void split_instance(const std::string& instance, RatedItem& item) {
@@ -85,7 +94,13 @@ RatingTable judge_bench_table(const Json& whole, const Metric& metric, const std
     RatedItem item;
     item.id = text_or_number(&row.at("id"));
     const Json& instance = row.at("instance");
-    split_instance(instance.is_string() ? instance.as_string() : instance.dump(), item);
+    if (instance.is_object() && instance.find("answer")) {
+      item.question = instance.get("question", "");
+      item.reference = instance.get("reference", "");
+      item.answer = instance.at("answer").as_string();
+    } else {
+      split_instance(instance.is_string() ? instance.as_string() : instance.dump(), item);
+    }
     std::vector<double> given;
     if (const Json* of = row.at("annotations").find(metric.name))
       if (const Json* list = of->find("individual_human_scores"))
@@ -101,13 +116,18 @@ RatingTable judge_bench_table(const Json& whole, const Metric& metric, const std
     t.items.push_back(std::move(item));
     scores.push_back(std::move(given));
   });
-  for (std::size_t r = 0; r < raters; ++r)
+  const std::optional<Rater> one = rater_of_page(whole);
+  if (one && raters > 1) broken(file, "several ratings of an item by one rater", "one rater's page");
+  for (std::size_t r = 0; r < raters; ++r) {
     t.raters.push_back(
-        {fmt::format("human {}", r + 1), RaterKind::human, metric.low, metric.high, false, {}});
+        one.value_or(Rater{fmt::format("human {}", r + 1), RaterKind::human, {}, {}, false, {}}));
+    t.raters.back().low = metric.low;
+    t.raters.back().high = metric.high;
+  }
   t.cells.resize(t.items.size() * raters);
   for (std::size_t i = 0; i < t.items.size(); ++i)
     for (std::size_t r = 0; r < scores[i].size(); ++r) t.at(i, r).push_back(Scored{scores[i][r], "", {}});
-  t.notes.push_back("a rater is a place in the list of an item's ratings, not a person");
+  if (!one) t.notes.push_back("a rater is a place in the list of an item's ratings, not a person");
   return t;
 }
 

@@ -1,10 +1,8 @@
 #include "datasets/import_ratings.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -14,8 +12,6 @@
 
 namespace undertone {
 namespace {
-
-constexpr std::array<std::string_view, 5> kKinds = {"human", "judge", "metric", "trivial", "script"};
 
 [[noreturn]] void wrong(const Json& at, std::string what) {
   throw Error(ErrorKind::data, std::move(what), at.place().str(),
@@ -62,6 +58,10 @@ std::size_t item_at(Reading& r, const Json& row) {
   fact(row, "correct", item.correct, of);
   if (item.correct && !(*item.correct >= 0 && *item.correct <= 1))
     wrong(row, "\"correct\" lies outside 0..1");
+  fact(row, "inclusion", item.inclusion, of);
+  if (const Json* chance = row.find("inclusion")) item.chosen = item.chosen || chance->is_null();
+  if (item.inclusion && !(*item.inclusion > 0 && *item.inclusion <= 1))
+    wrong(row, "\"inclusion\" is a chance above 0 and at most 1");
   return it->second;
 }
 
@@ -118,6 +118,7 @@ Json line_of(const RatingTable& t, std::size_t i, std::size_t r, const Verdict& 
     text("reference", item.reference);
     text("answer", item.answer);
     if (item.correct) row["correct"] = *item.correct;
+    if (item.inclusion || item.chosen) row["inclusion"] = optional_json(item.inclusion);
   }
   row["rater_kind"] = to_string(rater.kind);
   if (!rater_facts) return row;
@@ -132,16 +133,6 @@ Json line_of(const RatingTable& t, std::size_t i, std::size_t r, const Verdict& 
 }
 
 }  // namespace
-
-std::string_view to_string(RaterKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
-
-RaterKind rater_kind_from(std::string_view name) {
-  const auto at = std::find(kKinds.begin(), kKinds.end(), name);
-  if (at == kKinds.end())
-    throw Error(ErrorKind::data, fmt::format("there is no kind of rater '{}'", name), "",
-                fmt::format("use one of: {}", fmt::join(kKinds, ", ")));
-  return static_cast<RaterKind>(at - kKinds.begin());
-}
 
 std::size_t RatingTable::rater(std::string_view wanted) const {
   std::string known;

@@ -11,18 +11,9 @@
 
 #include "datasets/audiobench.h"
 #include "harness/core/nouns.h"
+#include "harness/core/rater.h"
 
 namespace undertone {
-
-enum class RaterKind {
-  human,
-  judge,    // a language model that reads
-  metric,   // computed from the texts
-  trivial,  // a floor
-  script,   // a machine in a human's place (tests of rating pages): never counted as human
-};
-std::string_view to_string(RaterKind kind);
-RaterKind rater_kind_from(std::string_view name);  // throws Error{data} listing the names
 
 struct Rater {
   std::string name;
@@ -40,6 +31,11 @@ struct RatedItem {
   std::string system;                       // whose answer; may be ""
   std::string question, reference, answer;  // as far as known
   std::optional<double> correct;  // share of gold labels that the answer states, where labels are known
+  // Chance in (0, 1] with which the item was drawn to be rated by humans; nothing where it is not known, as
+  // with items that a person chose by no chance at all (`chosen`, written as null): those stand for no
+  // others.
+  std::optional<double> inclusion = std::nullopt;
+  bool chosen = false;
 };
 
 struct RatingTable {
@@ -68,8 +64,8 @@ struct RatingTable {
 // Generic JSONL, one rating per line, items in the order of their first line:
 //   {"item": ID, "rater": NAME, "rating": NUMBER | null[, "verdict": {...}, "rater_kind": "human",
 //   "criterion": TEXT,
-//    "cluster", "system", "question", "reference", "answer": TEXT, "correct": 0..1, "low", "high": NUMBER,
-//    "one_person": BOOL, "resources": [TEXT], "detail": why there is no rating]}
+//    "cluster", "system", "question", "reference", "answer": TEXT, "correct": 0..1, "inclusion": 0..1 | null,
+//    "low", "high": NUMBER, "one_person": BOOL, "resources": [TEXT], "detail": why there is no rating]}
 // Facts of an item or rater may stand on any of its lines, and must be the same on all. A second line of an
 // item and rater is a further replicate. A rating outside [low, high] is an error. One table per criterion,
 // in their order.
@@ -81,7 +77,9 @@ std::string write_ratings(std::span<const RatingTable> tables);
 // JUDGE-BENCH (Bavaresco et al. 2024): {"dataset", "annotations": [{metric, category, worst, best}],
 // "instances": [{id, instance, annotations: {METRIC: {individual_human_scores}}}]}. One table per graded
 // metric; raters "human 1", ... are places in the list. Categorical metrics are left out with a note. Where
-// the instances hold a source text under a heading "### Source", items of one source are a cluster.
+// the instances hold a source text under a heading "### Source", items of one source are a cluster. A file
+// that a page of `human export` saved names its one rater, who keeps name and kind: a script's ratings do not
+// become a human's on this way either.
 std::vector<RatingTable> import_judge_bench(const std::string& path);
 std::vector<RatingTable> parse_judge_bench(std::string_view text, const std::string& file);
 

@@ -2,6 +2,7 @@
 #include "judges/embedding.h"
 #include "judges/endpoint.h"
 #include "judges/floors.h"
+#include "judges/human.h"
 #include "judges/judge.h"
 #include "judges/jury.h"
 #include "judges/local.h"
@@ -67,6 +68,8 @@ JudgeRegistry builtin_judges() {
        [](const Json& fields, JudgeContext& context) { return make_endpoint_judge(fields, context); }});
   judges.add({"replay", "verdicts recorded in a file, with their failures", replay_judge_fields,
               [](const Json& fields, JudgeContext& context) { return make_replay_judge(fields, context); }});
+  judges.add({"human", "people: the mean of their ratings, as imported from rating pages", human_judge_fields,
+              [](const Json& fields, JudgeContext&) { return make_human_judge(fields); }});
   judges.add({"exact", "floor: 1 where answer and reference are the same words, else 0", [](FieldReader&) {},
               [](const Json&, JudgeContext&) { return make_exact_judge(); }});
   judges.add({"jury", "several judges as one: mean, median or majority, and their disagreement",

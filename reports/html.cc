@@ -1,14 +1,13 @@
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <kainjow/mustache.hpp>
 #include <set>
 
 #include "harness/core/error.h"
-#include "harness/core/files.h"
 #include "reports/lookup.h"
 #include "reports/page.h"
 #include "reports/page_data.h"
+#include "reports/page_parts.h"
 #include "reports/report.h"
 #include "reports/sentences.h"
 #include "reports/table.h"
@@ -22,11 +21,7 @@ using List = kainjow::mustache::list;
 using Flag = Data::type;
 
 std::string asset(const HtmlOptions& options, const std::string& name) {
-  const std::string path = (std::filesystem::path(options.assets_folder) / name).string();
-  if (!std::filesystem::exists(path))
-    throw Error(ErrorKind::io, "an asset of the report page is missing", path,
-                "restore reports/assets from the repository");
-  return read_file(path);
+  return page_asset(options.assets_folder, name);
 }
 
 // Tables that come by the dozen stand in one fold of their own, under this title; "": in the flow.
@@ -117,20 +112,6 @@ Data texts(const std::vector<std::string>& list) {
   Data d(Flag::list);
   for (const std::string& s : list) d << Data("line", s);
   return d;
-}
-
-// JSON inside a script element: a "<" could end it or open a comment.
-std::string script_json(const Json& json) {
-  const std::string text = json.dump();
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    if (c == '<')
-      out += "\\u003c";
-    else
-      out += c;
-  }
-  return out;
 }
 
 // The template with what every page has, and `page`.

@@ -35,7 +35,7 @@ std::unique_ptr<Judge> make(const std::string& kind, const char* fields, JudgeCo
 
 TEST(JudgeRegistry, ListsEveryJudgeAndMakesNoneToValidate) {
   const JudgeRegistry judges = builtin_judges();
-  EXPECT_EQ(judges.known(), "rubric, embedding, local, endpoint, replay, exact, jury, trivial");
+  EXPECT_EQ(judges.known(), "rubric, embedding, local, endpoint, replay, human, exact, jury, trivial");
   for (const auto& entry : judges.entries()) {
     FieldReader describe;
     entry.fields(describe);

@@ -32,6 +32,7 @@ void add_audit_verb(CLI::App& app, Action& action);            // audit
 void add_tape_verb(CLI::App& app, Action& action);             // tape
 void add_judges_verb(CLI::App& app, Action& action);           // judges
 void add_import_verb(CLI::App& app, Action& action);           // import
+void add_human_verb(CLI::App& app, Action& action);            // human
 void add_ask_verb(CLI::App& app, Action& action);              // ask
 void add_write_questions_verb(CLI::App& app, Action& action);  // write-questions
 
