@@ -88,6 +88,7 @@ Datasheet make_datasheet(const RatingTable& table, const DatasheetOptions& optio
   describe_rows(table, options, s);
   compare_raters(table, options, s);
   order_systems(table, options, s);
+  add_human_evidence(table, options, s);
   return s;
 }
 

@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "datasets/human_ratings.h"
 #include "datasets/import_ratings.h"
 #include "harness/core/nouns.h"
+#include "metrics/alternative_annotator.h"
 #include "metrics/statistics/paired_tests.h"
 #include "metrics/value.h"
 #include "reports/table.h"
@@ -34,6 +36,9 @@ struct HumanAgreement {
   Measured alpha;  // Krippendorff's with that mean, interval level; only where both scales are one
   std::optional<double> p_against_floor;  // PERM-BOTH by cluster: this rater against the best floor
   std::string best_floor;
+  // May it stand in a human's place? (metrics/alternative_annotator.h.) Equal answers to a question count
+  // once.
+  metrics::AlternativeAnnotatorTest alternative;
 };
 
 struct DatasheetRow {
@@ -78,15 +83,48 @@ struct SystemMeans {
   std::map<std::string, double> tau;  // Kendall's with other raters' orders, by name
 };
 
+// A system's mean on the humans' scale, from few human ratings and a rater's verdict on every answer (PPI++:
+// metrics/statistics/prediction_powered.h).
+struct CorrectedMean {
+  std::string rater, system;
+  std::int64_t items = 0, rated = 0;  // answers that the rater scored; of them rated by a human
+  std::optional<double> judge_mean, tuning;
+  Measured human_only, corrected;
+};
+
+// Two variants, as people put them side by side.
+struct JudgePreference {
+  std::string judge;
+  RaterKind kind = RaterKind::judge;
+  std::int64_t ties = 0;  // pairs on which people decide and it does not
+  Measured agreement;     // share with the people's sign, of the pairs on which both decide
+  Measured difference;    // its mean of first - second on the rated pairs
+  std::string says;       // whether its sign is the people's
+};
+struct Preferences {
+  std::string source;  // the rating page
+  HumanVariant first, second;
+  std::int64_t pairs = 0, population = 0, identical = 0, raters = 0;
+  Measured preference;                                   // mean of 1 first, 0 tie, -1 second
+  double first_better = 0, ties = 0, second_better = 0;  // shares of the judgements
+  std::optional<double> alpha;  // Krippendorff's, ordinal, of pairs that several rated
+  std::vector<JudgePreference> judges;
+  std::string says;
+};
+
 struct Datasheet {
   std::string name, criterion, source;
   std::int64_t items = 0, clusters = 0, humans = 0;
+  Measured human_mean;             // over items, drawn ones weighted by their chance; clustered t
   Measured human_alpha;            // all humans, ordinal
   Measured human_ceiling;          // mean Spearman of each human with the mean of the others
   std::string humans_say;          // whether humans are a yardstick at all
   std::vector<DatasheetRow> rows;  // humans, judges, metrics, floors
   std::vector<RaterPair> pairs;
   std::vector<SystemMeans> systems;
+  std::vector<CorrectedMean> corrected;  // where some of the answers have a human rating
+  std::string corrected_reason;          // why there is none
+  std::vector<Preferences> preferences;
   std::vector<std::string> notes;
 };
 
@@ -96,9 +134,14 @@ void add_floors(RatingTable& table);
 
 struct DatasheetOptions {
   double level = 0.95;
+  double epsilon = 0.2;  // of the alternative annotator test
   std::string stream = "datasheet";
 };
 Datasheet make_datasheet(const RatingTable& table, const DatasheetOptions& options = {});
+// What people preferred on a page of pairs, beside what the judges of `table` (a run's answers, named as
+// rating_table() does) say of the same answers. Nothing where only scripts rated.
+std::optional<Preferences> preferences_of(const HumanRecord& record, const RatingTable& table,
+                                          const DatasheetOptions& options = {});
 
 // Below this alpha humans support not even tentative conclusions (Krippendorff 2004, chapter 11.4).
 inline constexpr double kTentativeAlpha = 0.667;
@@ -116,14 +159,12 @@ struct Rated {  // one rater's replicate 0 beside another side, on the items tha
   std::vector<std::uint32_t> cluster;  // dense
   std::uint32_t clusters = 0;
 };
-using ItemValues = std::vector<std::optional<double>>;
-ItemValues values_of(const RatingTable& table, std::size_t rater);  // replicate 0, NaN never
-// Mean over the humans that rated an item, one left out where wanted (its index), else -1.
-ItemValues human_means(const RatingTable& table, int without);
 Rated paired(const RatingTable& table, const ItemValues& x, const ItemValues& y);
 double words_of(const RatedItem& item);
 void describe_rows(const RatingTable& table, const DatasheetOptions& options, Datasheet& sheet);
 void compare_raters(const RatingTable& table, const DatasheetOptions& options, Datasheet& sheet);
+bool on_humans_scale(const RatingTable& table, std::size_t rater);
+void add_human_evidence(const RatingTable& table, const DatasheetOptions& options, Datasheet& sheet);
 void order_systems(const RatingTable& table, const DatasheetOptions& options, Datasheet& sheet);
 // Spearman, Kendall and others with the jackknife over clusters, on Fisher's scale for correlations.
 enum class Statistic { spearman, kendall, pairwise, pairwise_calibrated, alpha, difference, auroc };

@@ -98,8 +98,8 @@ std::optional<double> tau(const SystemMeans& a, const SystemMeans& b) {
 
 void compare_raters(const RatingTable& t, const DatasheetOptions& options, Datasheet& s) {
   std::vector<ItemValues> values;
-  for (std::size_t r = 0; r < t.raters.size(); ++r) values.push_back(values_of(t, r));
-  const ItemValues humans = human_means(t, -1);
+  for (std::size_t r = 0; r < t.raters.size(); ++r) values.push_back(first_values(t, r));
+  const ItemValues humans = HumanRatings(t).means();
   for (std::size_t a = 0; a < t.raters.size(); ++a)
     for (std::size_t b = a + 1; b < t.raters.size(); ++b) {
       if (!compared(t.raters[a].kind) || !compared(t.raters[b].kind)) continue;
@@ -136,7 +136,7 @@ void order_systems(const RatingTable& t, const DatasheetOptions& options, Datash
   if (systems.size() < kFewestSystems) return;
   for (std::size_t r = 0; r < t.raters.size(); ++r) {
     if (t.raters[r].kind == RaterKind::script) continue;
-    const ItemValues values = values_of(t, r);
+    const ItemValues values = first_values(t, r);
     SystemMeans means = means_of(t, values, options.level);
     means.rater = t.raters[r].name;
     if (means.systems.size() < kFewestSystems) continue;

@@ -73,31 +73,6 @@ metrics::Value statistic_of(Statistic s, std::span<const double> x, std::span<co
 
 double words_of(const RatedItem& item) { return static_cast<double>(judge_words(item.answer).size()); }
 
-ItemValues values_of(const RatingTable& table, std::size_t rater) {
-  ItemValues out(table.items.size());
-  for (std::size_t i = 0; i < table.items.size(); ++i) {
-    const auto& cell = table.at(i, rater);
-    if (cell.empty()) continue;
-    if (const auto* scored = std::get_if<Scored>(&cell.front()); scored && std::isfinite(scored->value))
-      out[i] = scored->value;
-  }
-  return out;
-}
-
-ItemValues human_means(const RatingTable& table, int without) {
-  ItemValues out(table.items.size());
-  std::vector<double> sums(table.items.size()), counts(table.items.size());
-  for (std::size_t r = 0; r < table.raters.size(); ++r) {
-    if (table.raters[r].kind != RaterKind::human || static_cast<int>(r) == without) continue;
-    const ItemValues values = values_of(table, r);
-    for (std::size_t i = 0; i < values.size(); ++i)
-      if (values[i]) sums[i] += *values[i], ++counts[i];
-  }
-  for (std::size_t i = 0; i < out.size(); ++i)
-    if (counts[i] > 0) out[i] = sums[i] / counts[i];
-  return out;
-}
-
 Rated paired(const RatingTable& table, const ItemValues& x, const ItemValues& y) {
   Rated out;
   std::map<std::string, std::uint32_t> clusters;

@@ -74,17 +74,9 @@ void add_retest(const RatingTable& t, std::size_t r, DatasheetRow& row) {
   row.retest_sd = std::sqrt(squares / freedom);
 }
 
-bool one_scale(const RatingTable& t, std::size_t r) {
-  const Rater& rater = t.raters[r];
-  if (!rater.low || !rater.high) return false;
-  for (const Rater& other : t.raters)
-    if (other.kind == RaterKind::human && (other.low != rater.low || other.high != rater.high)) return false;
-  return true;
-}
-
 void add_humans(const RatingTable& t, std::size_t r, double level, DatasheetRow& row) {
   const bool human = row.kind == RaterKind::human;
-  const Rated both = paired(t, values_of(t, r), human_means(t, human ? static_cast<int>(r) : -1));
+  const Rated both = paired(t, first_values(t, r), HumanRatings(t).means(r));  // a human: of the others
   if (both.x.empty()) {
     row.humans.spearman.reason = human ? "no other human rated these items" : "no human rated these items";
     return;
@@ -93,7 +85,7 @@ void add_humans(const RatingTable& t, std::size_t r, double level, DatasheetRow&
   row.humans.kendall = measure(Statistic::kendall, both, level);
   row.humans.pairwise = measure(Statistic::pairwise, both, level);
   row.humans.pairwise_calibrated = measure(Statistic::pairwise_calibrated, both, level);
-  if (one_scale(t, r))
+  if (on_humans_scale(t, r))
     row.humans.alpha = measure(Statistic::alpha, both, level);
   else
     row.humans.alpha.reason = "on another scale than the humans, or one that is not stated";
@@ -102,7 +94,7 @@ void add_humans(const RatingTable& t, std::size_t r, double level, DatasheetRow&
 void add_correct(const RatingTable& t, std::size_t r, double level, DatasheetRow& row) {
   ItemValues correct(t.items.size());
   for (std::size_t i = 0; i < t.items.size(); ++i) correct[i] = t.items[i].correct;
-  const Rated both = paired(t, values_of(t, r), correct);
+  const Rated both = paired(t, first_values(t, r), correct);
   if (both.x.empty()) {
     row.auroc.reason = row.accuracy_spearman.reason = "no item's correctness is known";
     return;
@@ -153,22 +145,16 @@ std::string conclusion_of(const Datasheet& s, const DatasheetRow& row) {
 }
 
 void add_human_agreement(const RatingTable& t, double level, Datasheet& s) {
-  std::vector<std::size_t> humans;
-  for (std::size_t r = 0; r < t.raters.size(); ++r)
-    if (t.raters[r].kind == RaterKind::human) humans.push_back(r);
-  s.humans = static_cast<std::int64_t>(humans.size());
-  if (humans.size() < 2) {
+  const HumanRatings humans(t);
+  s.humans = static_cast<std::int64_t>(humans.raters());
+  if (humans.raters() < 2) {
     s.human_alpha.reason = s.human_ceiling.reason = "fewer than two human ratings an item";
     s.humans_say = human_yardstick(s);
     return;
   }
-  std::vector<double> ratings;
-  std::vector<ItemValues> by_human;
-  for (std::size_t r : humans) by_human.push_back(values_of(t, r));
-  for (std::size_t i = 0; i < t.items.size(); ++i)
-    for (const ItemValues& v : by_human) ratings.push_back(v[i].value_or(std::nan("")));
+  const std::vector<double> ratings = humans.matrix();
   const auto alpha = [&](const std::vector<double>& values) -> metrics::Value {
-    return metrics::krippendorff_alpha({values, humans.size()}, metrics::Level::ordinal);
+    return metrics::krippendorff_alpha({values, humans.raters()}, metrics::Level::ordinal);
   };
   const metrics::Value all = alpha(ratings);
   s.human_alpha.value = all;
@@ -184,8 +170,8 @@ void add_human_agreement(const RatingTable& t, double level, Datasheet& s) {
     std::vector<double> rest;
     for (std::size_t i = 0; i < t.items.size(); ++i)
       if (!out.count(i))
-        rest.insert(rest.end(), ratings.begin() + static_cast<std::ptrdiff_t>(i * humans.size()),
-                    ratings.begin() + static_cast<std::ptrdiff_t>((i + 1) * humans.size()));
+        rest.insert(rest.end(), ratings.begin() + static_cast<std::ptrdiff_t>(i * humans.raters()),
+                    ratings.begin() + static_cast<std::ptrdiff_t>((i + 1) * humans.raters()));
     if (const metrics::Value v = alpha(rest)) left.push_back(*v);
   }
   if (all && left.size() == clusters.size() && left.size() > 2) {
@@ -200,8 +186,8 @@ void add_human_agreement(const RatingTable& t, double level, Datasheet& s) {
   }
   double sum = 0;
   std::int64_t counted = 0;
-  for (std::size_t r : humans) {
-    const Rated one = paired(t, values_of(t, r), human_means(t, static_cast<int>(r)));
+  for (std::size_t h = 0; h < humans.raters(); ++h) {
+    const Rated one = paired(t, humans.of(h), humans.means(humans.column(h)));
     if (const metrics::Value v = metrics::spearman(one.x, one.y)) sum += *v, ++counted;
   }
   if (counted > 0) s.human_ceiling.value = sum / static_cast<double>(counted);
@@ -217,7 +203,7 @@ int rank_of(RaterKind kind) {
 
 void describe_rows(const RatingTable& t, const DatasheetOptions& options, Datasheet& s) {
   add_human_agreement(t, options.level, s);
-  const ItemValues humans = human_means(t, -1);
+  const ItemValues humans = HumanRatings(t).means();
   ItemValues words(t.items.size());
   for (std::size_t i = 0; i < t.items.size(); ++i)
     if (!t.items[i].answer.empty()) words[i] = words_of(t.items[i]);
@@ -232,7 +218,7 @@ void describe_rows(const RatingTable& t, const DatasheetOptions& options, Datash
     add_coverage(t, r, row);
     add_retest(t, r, row);
     if (row.kind != RaterKind::script) add_humans(t, r, options.level, row);
-    row.length = measure(Statistic::spearman, paired(t, values_of(t, r), words), options.level);
+    row.length = measure(Statistic::spearman, paired(t, first_values(t, r), words), options.level);
     row.human_length = human_length;
     add_correct(t, r, options.level, row);
     if (row.kind == RaterKind::human && !t.raters[r].one_person)
@@ -246,7 +232,7 @@ void describe_rows(const RatingTable& t, const DatasheetOptions& options, Datash
   for (auto& [r, row] : rows) {
     const bool judged = row.kind == RaterKind::judge || row.kind == RaterKind::metric;
     if (judged && floor)
-      if (const auto test = both_test(t, values_of(t, r), values_of(t, *floor), humans,
+      if (const auto test = both_test(t, first_values(t, r), first_values(t, *floor), humans,
                                       options.stream + "/floor/" + row.rater)) {
         row.humans.best_floor = t.raters[*floor].name;
         row.humans.p_against_floor = test->p_value;

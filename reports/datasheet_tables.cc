@@ -70,11 +70,15 @@ Table main_table(const Datasheet& s) {
       "the mean of the "
       "humans (a human: of the others); intervals leave out one cluster at a time. Alpha of all humans {}, "
       "their own "
-      "Spearman {}.{}",
+      "Spearman {}.{}{}",
       s.items, s.clusters,
       s.human_alpha.value ? format_number(*s.human_alpha.value, 3) + " " + interval(s.human_alpha)
                           : "is not known (" + s.human_alpha.reason + ")",
-      s.human_ceiling.value ? format_number(*s.human_ceiling.value) : "unknown", yardstick);
+      s.human_ceiling.value ? format_number(*s.human_ceiling.value) : "unknown",
+      s.human_mean.value ? fmt::format(" Mean of the humans {} {}.", format_number(*s.human_mean.value),
+                                       interval(s.human_mean))
+                         : "",
+      yardstick);
   t.corner = "rater";
   t.columns = {"scored", "failures",          "mean",  "Spearman",  "tau-b",
                "pairs",  "pairs, ties tuned", "alpha", "conclusion"};
@@ -169,6 +173,81 @@ Table systems_table(const Datasheet& s) {
   return t;
 }
 
+Table alternative_table(const Datasheet& s) {
+  Table t = opened(s, "alternative", "May it stand in a human's place?",
+                   "Alternative annotator test (arXiv 2501.10970): each human is left out in turn; the rater "
+                   "wins an item where it is "
+                   "at least as near the other humans. Winning rate: share of the humans whom it beats but "
+                   "for the margin epsilon, by "
+                   "a test on clusters; it passes from 0.5 on. Advantage: mean share of items won.",
+                   "rater", {"winning rate", "advantage", "humans tested", "says"});
+  for (const DatasheetRow& row : s.rows) {
+    const auto& a = row.humans.alternative;
+    if (a.raters.empty()) continue;
+    std::size_t tested = 0;
+    for (const auto& one : a.raters) tested += one.p_value.has_value();
+    if (t.groups.empty()) t.groups.emplace_back();
+    t.groups.back().rows.push_back(
+        {row.rater,
+         "",
+         {a.winning_rate ? Cell{format_number(*a.winning_rate), "", "", {}}
+                         : Cell{"", "", a.winning_rate.reason(), {}},
+          a.advantage ? Cell{format_number(*a.advantage), "", "", {}}
+                      : Cell{"", "", a.advantage.reason(), {}},
+          text_cell(fmt::format("{}/{}", tested, a.raters.size())),
+          text_cell(!a.winning_rate         ? fmt::format("cannot tell: {}", a.winning_rate.reason())
+                    : !s.humans_say.empty() ? "cannot tell: the humans are no yardstick"
+                    : a.passes()            ? "may stand in a human's place"
+                                            : "may not")}});
+  }
+  return t;
+}
+
+Table corrected_table(const Datasheet& s) {
+  Table t = opened(s, "corrected", "Means on the humans' scale",
+                   "PPI++: a system's mean from the humans' ratings of some answers and the judge's verdicts "
+                   "on all. Tuning is how much "
+                   "of the judge is used: 0 leaves the humans alone.",
+                   "judge and system", {"rated", "judge alone", "humans alone", "corrected", "tuning"});
+  for (const CorrectedMean& m : s.corrected) {
+    if (t.groups.empty() || t.groups.back().heading != m.rater) t.groups.push_back({m.rater, {}});
+    t.groups.back().rows.push_back({m.system.empty() ? "all" : m.system,
+                                    "",
+                                    {text_cell(fmt::format("{}/{}", m.rated, m.items)), cell(m.judge_mean),
+                                     cell(m.human_only), cell(m.corrected), cell(m.tuning)}});
+  }
+  return t;
+}
+
+std::string variant_name(const HumanVariant& v) {
+  return v.condition.empty() ? v.system : fmt::format("{} ({})", v.system, v.condition);
+}
+
+Table preference_table(const Datasheet& s, const Preferences& p) {
+  Table t = opened(
+      s, ("preference-" + p.source.substr(p.source.rfind(' ') + 1)).c_str(),
+      fmt::format("What people prefer: {} or {}", variant_name(p.first), variant_name(p.second)).c_str(),
+      fmt::format("{} pairs of {} in which the answers differ ({} more are equal), {} people. Preference {} "
+                  "{}: 1 the first, "
+                  "-1 the second; {} % first, {} % ties, {} % second; alpha {}. {}. Sign: share of the pairs "
+                  "on which a judge "
+                  "decides as people do, where both decide.",
+                  p.pairs, p.population, p.identical, p.raters,
+                  p.preference.value ? format_number(*p.preference.value) : "unknown", interval(p.preference),
+                  format_number(100 * p.first_better, 0), format_number(100 * p.ties, 0),
+                  format_number(100 * p.second_better, 0), p.alpha ? format_number(*p.alpha) : "unknown",
+                  p.says),
+      "judge", {"sign", "pairs", "its ties", "difference", "says"});
+  t.groups.emplace_back();
+  for (const JudgePreference& j : p.judges)
+    t.groups.back().rows.push_back(
+        {j.judge,
+         "",
+         {cell(j.agreement), text_cell(std::to_string(j.agreement.n)), text_cell(std::to_string(j.ties)),
+          cell(j.difference), text_cell(j.says)}});
+  return t;
+}
+
 Table estimates_table(const Datasheet& s) {
   Table t = opened(s, "accuracy", "Agreement with labels, as the run computed it",
                    "Circular pairs share a lexicon or embedding with the metric: they support no claim.",
@@ -188,8 +267,10 @@ Table estimates_table(const Datasheet& s) {
 
 std::vector<Table> datasheet_tables(const Datasheet& s) {
   std::vector<Table> out = {main_table(s), reliability_table(s)};
-  for (Table t : {pairs_table(s), systems_table(s), estimates_table(s)})
+  for (Table t :
+       {alternative_table(s), corrected_table(s), pairs_table(s), systems_table(s), estimates_table(s)})
     if (!t.empty()) out.push_back(std::move(t));
+  for (const Preferences& p : s.preferences) out.push_back(preference_table(s, p));
   return out;
 }
 

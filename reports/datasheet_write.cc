@@ -18,6 +18,62 @@ Json measured_json(const Measured& m) {
   return out;
 }
 
+Json alternative_json(const metrics::AlternativeAnnotatorTest& a) {
+  Json humans = Json::array();
+  for (const auto& one : a.raters)
+    humans.push_back(Json::object({{"items", static_cast<std::int64_t>(one.items)},
+                                   {"clusters", static_cast<std::int64_t>(one.clusters)},
+                                   {"judge_wins", one.judge_wins},
+                                   {"human_wins", one.rater_wins},
+                                   {"p", optional_json<double>(one.p_value)},
+                                   {"won", one.won}}));
+  Json out = Json::object({{"winning_rate", optional_json<double>(a.winning_rate)},
+                           {"advantage", optional_json<double>(a.advantage)},
+                           {"passes", a.passes()},
+                           {"humans", std::move(humans)}});
+  if (!a.winning_rate) out["reason"] = a.winning_rate.reason();
+  return out;
+}
+
+Json corrected_json(const CorrectedMean& m) {
+  return Json::object({{"rater", m.rater},
+                       {"system", m.system},
+                       {"items", m.items},
+                       {"rated", m.rated},
+                       {"judge", optional_json(m.judge_mean)},
+                       {"humans", measured_json(m.human_only)},
+                       {"corrected", measured_json(m.corrected)},
+                       {"tuning", optional_json(m.tuning)}});
+}
+
+Json preferences_json(const Preferences& p) {
+  const auto variant = [](const HumanVariant& v) {
+    return Json::object({{"system", v.system}, {"condition", v.condition}});
+  };
+  Json judges = Json::array();
+  for (const JudgePreference& j : p.judges)
+    judges.push_back(Json::object({{"judge", j.judge},
+                                   {"kind", to_string(j.kind)},
+                                   {"sign_agreement", measured_json(j.agreement)},
+                                   {"ties", j.ties},
+                                   {"difference", measured_json(j.difference)},
+                                   {"says", j.says}}));
+  return Json::object({{"source", p.source},
+                       {"first", variant(p.first)},
+                       {"second", variant(p.second)},
+                       {"pairs", p.pairs},
+                       {"population", p.population},
+                       {"identical", p.identical},
+                       {"raters", p.raters},
+                       {"preference", measured_json(p.preference)},
+                       {"first_better", p.first_better},
+                       {"ties", p.ties},
+                       {"second_better", p.second_better},
+                       {"alpha_ordinal", optional_json(p.alpha)},
+                       {"says", p.says},
+                       {"judges", std::move(judges)}});
+}
+
 Json row_json(const DatasheetRow& r) {
   Json failures = Json::object(), estimates = Json::array();
   for (const auto& [kind, n] : r.failures) failures[kind] = n;
@@ -40,6 +96,7 @@ Json row_json(const DatasheetRow& r) {
                        {"alpha_with_human_mean", measured_json(r.humans.alpha)},
                        {"best_floor", r.humans.best_floor},
                        {"p_against_floor", optional_json(r.humans.p_against_floor)},
+                       {"alternative_annotator", alternative_json(r.humans.alternative)},
                        {"length_spearman", measured_json(r.length)},
                        {"human_length_spearman", measured_json(r.human_length)},
                        {"auroc", measured_json(r.auroc)},
@@ -79,18 +136,25 @@ Json sheet_json(const Datasheet& s) {
   for (const auto& r : s.rows) rows.push_back(row_json(r));
   for (const auto& p : s.pairs) pairs.push_back(pair_json(p));
   for (const auto& m : s.systems) systems.push_back(systems_json(m));
+  Json corrected = Json::array(), preferences = Json::array();
+  for (const auto& m : s.corrected) corrected.push_back(corrected_json(m));
+  for (const auto& p : s.preferences) preferences.push_back(preferences_json(p));
   return Json::object({{"name", s.name},
                        {"criterion", s.criterion},
                        {"source", s.source},
                        {"items", s.items},
                        {"clusters", s.clusters},
                        {"humans", s.humans},
+                       {"human_mean", measured_json(s.human_mean)},
                        {"human_alpha_ordinal", measured_json(s.human_alpha)},
                        {"human_ceiling_spearman", measured_json(s.human_ceiling)},
                        {"humans_say", s.humans_say},
                        {"raters", std::move(rows)},
                        {"pairs", std::move(pairs)},
                        {"systems", std::move(systems)},
+                       {"corrected_means", std::move(corrected)},
+                       {"corrected_means_reason", s.corrected_reason},
+                       {"preferences", std::move(preferences)},
                        {"notes", texts_json(s.notes)}});
 }
 

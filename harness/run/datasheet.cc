@@ -18,6 +18,7 @@ namespace {
 RaterKind kind_of(const std::string& words, bool metric_judge) {
   // ReportData::judges begins with the kind of judge.
   if (words.starts_with("trivial") || words.starts_with("exact")) return RaterKind::trivial;
+  if (words.starts_with("human")) return RaterKind::human;
   return metric_judge ? RaterKind::metric : RaterKind::judge;
 }
 
@@ -51,8 +52,54 @@ void add_estimates(const ReportData& data, Datasheet& sheet) {
               file, "give a file with the ratings of one criterion");
 }
 
-std::vector<Datasheet> of_tape(Tape tape, const DatasheetSource& source, const DatasheetOptions& options) {
+// The persons' own ratings of all pages of a run, one table: a person is the same on every page.
+std::optional<RatingTable> rated_by_people(const std::vector<HumanRecord>& records) {
+  RatingTable out;
+  std::map<std::string, std::size_t> items, raters;
+  std::size_t draws = 0;
+  std::map<std::pair<std::size_t, std::size_t>, std::vector<Verdict>> cells;
+  for (const HumanRecord& record : records) {
+    if (record.key.task != HumanTask::ratings) continue;
+    ++draws;
+    const RatingTable one = human_rating_table(record);
+    for (std::size_t r = 0; r < one.raters.size(); ++r) {
+      const Rater& rater = one.raters[r];
+      const auto [column, new_rater] =
+          raters.try_emplace(fmt::format("{} {}", to_string(rater.kind), rater.name), out.raters.size());
+      if (new_rater) out.raters.push_back(rater);
+      for (std::size_t i = 0; i < one.items.size(); ++i) {
+        const auto [row, new_item] = items.try_emplace(one.items[i].id, out.items.size());
+        if (new_item) out.items.push_back(one.items[i]);
+        auto& cell = cells[{row->second, column->second}];
+        cell.insert(cell.end(), one.at(i, r).begin(), one.at(i, r).end());
+      }
+    }
+  }
+  if (draws == 0) return std::nullopt;
+  out.cells.resize(out.items.size() * out.raters.size());
+  for (auto& [at, verdicts] : cells) out.at(at.first, at.second) = std::move(verdicts);
+  if (draws > 1) {
+    for (RatedItem& item : out.items) item.inclusion.reset(), item.chosen = true;
+    out.notes.push_back(fmt::format(
+        "People rated {} draws of items, whose chances are not combined: no corrected means.", draws));
+  }
+  return out;
+}
+
+// What people rated on the run's pages, beside its judges; and questions that they checked, in tables of
+// their own.
+std::vector<Datasheet> of_people(const std::vector<HumanRecord>& records, const DatasheetOptions& options) {
+  std::vector<Datasheet> out;
+  for (const HumanRecord& record : records)
+    if (record.key.task == HumanTask::qa)
+      for (const RatingTable& table : human_qa_tables(record)) out.push_back(make_datasheet(table, options));
+  return out;
+}
+
+std::vector<Datasheet> of_tape(Tape tape, const DatasheetSource& source, const DatasheetOptions& options,
+                               const std::vector<HumanRecord>& records) {
   RatingTable table = rating_table(tape);
+  if (const auto people = rated_by_people(records)) add_humans(table, *people, HumansMatch::id);
   if (!source.humans.empty()) {
     const std::vector<RatingTable> humans = import_any(source.humans);
     // A person's ratings of fluency and of coherence are not two persons' of one thing.
@@ -60,9 +107,14 @@ std::vector<Datasheet> of_tape(Tape tape, const DatasheetSource& source, const D
     add_humans(table, humans.front());
   }
   add_floors(table);
-  Datasheet sheet = make_datasheet(table, options);
-  add_estimates(finish_report(std::move(tape.inputs), 1), sheet);
-  return {std::move(sheet)};
+  std::vector<Datasheet> sheets = {make_datasheet(table, options)};
+  for (const HumanRecord& record : records)
+    if (record.key.task == HumanTask::pairs)
+      if (auto preferences = preferences_of(record, table, options))
+        sheets.front().preferences.push_back(std::move(*preferences));
+  add_estimates(finish_report(std::move(tape.inputs), 1), sheets.front());
+  for (Datasheet& checked : of_people(records, options)) sheets.push_back(std::move(checked));
+  return sheets;
 }
 
 }  // namespace
@@ -103,7 +155,7 @@ RatingTable rating_table(const Tape& tape) {
   return t;
 }
 
-std::int64_t add_humans(RatingTable& table, const RatingTable& humans) {
+std::int64_t add_humans(RatingTable& table, const RatingTable& humans, HumansMatch match) {
   std::map<std::string, std::size_t> by_id;
   std::map<std::pair<std::string, std::string>, std::size_t> by_text;
   for (std::size_t i = 0; i < humans.items.size(); ++i) {
@@ -115,17 +167,24 @@ std::int64_t add_humans(RatingTable& table, const RatingTable& humans) {
   for (std::size_t r = 0; r < humans.raters.size(); ++r)
     if (humans.raters[r].kind == RaterKind::human || humans.raters[r].kind == RaterKind::script)
       taken.push_back(r);
-  const std::size_t before = table.raters.size(), after = before + taken.size();
+  // A run's judge of kind `human` is the mean of the persons that come now: they take its place.
+  std::vector<std::size_t> kept;
+  for (std::size_t r = 0; r < table.raters.size(); ++r)
+    if (match == HumansMatch::id_or_text || table.raters[r].kind != RaterKind::human) kept.push_back(r);
+  const std::size_t before = kept.size(), after = before + taken.size();
   std::vector<std::vector<Verdict>> cells(table.items.size() * after);
   std::int64_t rated = 0;
   for (std::size_t i = 0; i < table.items.size(); ++i) {
-    for (std::size_t r = 0; r < before; ++r) cells[i * after + r] = std::move(table.at(i, r));
+    for (std::size_t r = 0; r < before; ++r) cells[i * after + r] = std::move(table.at(i, kept[r]));
     const RatedItem& item = table.items[i];
     std::optional<std::size_t> there;
     if (const auto id = by_id.find(item.id); id != by_id.end()) there = id->second;
-    if (const auto text = by_text.find({item.question, item.answer}); !there && text != by_text.end())
+    if (const auto text = by_text.find({item.question, item.answer});
+        !there && match == HumansMatch::id_or_text && text != by_text.end())
       there = text->second;
     if (!there) continue;
+    table.items[i].inclusion = humans.items[*there].inclusion;
+    table.items[i].chosen = humans.items[*there].chosen;
     bool any = false;
     for (std::size_t h = 0; h < taken.size(); ++h) {
       cells[i * after + before + h] = humans.at(*there, taken[h]);
@@ -133,10 +192,13 @@ std::int64_t add_humans(RatingTable& table, const RatingTable& humans) {
     }
     rated += any;
   }
-  if (rated == 0)
+  if (rated == 0 && match == HumansMatch::id_or_text)
     throw Error(ErrorKind::data, "no human rating is of an answer of the run", humans.name,
                 "give ratings whose items have the run's questions and answers");
   table.cells = std::move(cells);
+  std::vector<Rater> raters;
+  for (std::size_t r : kept) raters.push_back(std::move(table.raters[r]));
+  table.raters = std::move(raters);
   for (std::size_t r : taken) table.raters.push_back(humans.raters[r]);
   table.notes.insert(table.notes.end(), humans.notes.begin(), humans.notes.end());
   return rated;
@@ -146,13 +208,14 @@ std::vector<Datasheet> datasheets(const DatasheetSource& source, const Datasheet
   const Installation here = find_installation();
   const bool path = fs::exists(source.what);
   if (path && fs::is_regular_file(source.what) && is_tape(source.what))
-    return of_tape(read_tape(source.what), source, options);
+    return of_tape(read_tape(source.what), source, options, {});
   const std::string folder = default_store(source.store);
   if (fs::exists(folder + "/ledger.sqlite")) {
     Store store = Store::open(folder, Store::Mode::read);
     if (const auto run = run_named(source.what, store)) {
       const StoredRun stored = open_stored_run(*run, here, store);
-      return of_tape(make_tape(*stored.pipeline, stored.execution, store), source, options);
+      return of_tape(make_tape(*stored.pipeline, stored.execution, store), source, options,
+                     read_human_records(stored.folder));
     }
   }
   if (!path)

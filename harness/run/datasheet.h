@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "datasets/human_record.h"
 #include "datasets/import_ratings.h"
 #include "harness/run/tape.h"
 #include "reports/datasheet.h"
@@ -15,10 +16,12 @@ namespace undertone {
 // every replicate; clusters are what the run resamples.
 RatingTable rating_table(const Tape& tape);
 
-// Puts the humans' ratings of `humans` beside the judges of `table`: on the items of the same id, or of the
-// same question and answer. A rater of kind script stays one. Returns how many of the table's items a human
-// rated; throws Error{data} where none is.
-std::int64_t add_humans(RatingTable& table, const RatingTable& humans);
+// Puts the humans' ratings of `humans` beside the judges of `table`: on the items of the same id, or (a file
+// of ratings) of the same question and answer. A rater of kind script stays one. Returns how many of the
+// table's items a human rated; throws Error{data} where a file's ratings are of none.
+enum class HumansMatch { id, id_or_text };
+std::int64_t add_humans(RatingTable& table, const RatingTable& humans,
+                        HumansMatch match = HumansMatch::id_or_text);
 
 struct DatasheetSource {
   std::string what;    // a run (folder, tag, hash prefix), a suite (its latest run), a tape, or ratings and
@@ -26,8 +29,8 @@ struct DatasheetSource {
   std::string humans;  // ratings to put beside a run's judges; may be ""
   std::string store;
 };
-// With floors. Throws Error{usage} where `what` is none of these, Error{data} where `humans` has several
-// criteria.
+// With floors; of a run also what people rated on its pages (datasets/human_record.h). Throws Error{usage}
+// where `what` is none of these, Error{data} where `humans` has several criteria.
 std::vector<Datasheet> datasheets(const DatasheetSource& source, const DatasheetOptions& options = {});
 
 }  // namespace undertone

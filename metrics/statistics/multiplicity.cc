@@ -35,4 +35,12 @@ std::vector<double> benjamini_hochberg(std::span<const double> p) {
   return out;
 }
 
+std::vector<double> benjamini_yekutieli(std::span<const double> p) {
+  double harmonic = 0;
+  for (std::size_t i = 1; i <= p.size(); ++i) harmonic += 1 / static_cast<double>(i);
+  std::vector<double> out = benjamini_hochberg(p);
+  for (double& one : out) one = std::min(1.0, one * harmonic);
+  return out;
+}
+
 }  // namespace undertone::statistics
