@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -163,11 +164,16 @@ std::int64_t add_humans(RatingTable& table, const RatingTable& humans, HumansMat
     if (!humans.items[i].answer.empty())
       by_text.emplace(std::pair{humans.items[i].question, humans.items[i].answer}, i);
   }
+  // Where the items have the run's ids, an id that is missing was not rated: another clip's answer in the
+  // same words is another answer.
+  const bool by_words =
+      match == HumansMatch::id_or_text && std::none_of(table.items.begin(), table.items.end(),
+                                                       [&](const RatedItem& i) { return by_id.count(i.id); });
   std::vector<std::size_t> taken;  // raters
   for (std::size_t r = 0; r < humans.raters.size(); ++r)
     if (humans.raters[r].kind == RaterKind::human || humans.raters[r].kind == RaterKind::script)
       taken.push_back(r);
-  // A run's judge of kind `human` is the mean of the persons that come now: they take its place.
+  // A run's judge of kind `human` is the mean of the persons that its pages bring now: they take its place.
   std::vector<std::size_t> kept;
   for (std::size_t r = 0; r < table.raters.size(); ++r)
     if (match == HumansMatch::id_or_text || table.raters[r].kind != RaterKind::human) kept.push_back(r);
@@ -180,7 +186,7 @@ std::int64_t add_humans(RatingTable& table, const RatingTable& humans, HumansMat
     std::optional<std::size_t> there;
     if (const auto id = by_id.find(item.id); id != by_id.end()) there = id->second;
     if (const auto text = by_text.find({item.question, item.answer});
-        !there && match == HumansMatch::id_or_text && text != by_text.end())
+        !there && by_words && text != by_text.end())
       there = text->second;
     if (!there) continue;
     table.items[i].inclusion = humans.items[*there].inclusion;

@@ -176,6 +176,37 @@ TEST_F(HumanDatasheets, WhatPeoplePreferBesideWhatJudgesDo) {
   EXPECT_TRUE(HumanPreferences(scripted).pairs().empty());
 }
 
+// `judge RUN --judge people=EXPORT.judge.json` finds the verdicts that the import put into the ledger.
+TEST_F(HumanDatasheets, PeopleAsAJudgeStandInAReport) {
+  const HumanKey key = exported(HumanTask::ratings, 20, 1, 1.0);
+  import(key, 1, "ann", "human", careful);
+  Installation here;
+  here.root = UNDERTONE_SOURCE_DIR;
+  here.programs = "/nonexistent";
+  const AddedJudge people = added_judge(fmt::format("people={}/human/{}.judge.json", run(), key.id));
+  ASSERT_EQ(rejudge(run(), here, folder_ / "store", people, 1, folder_ / "beside", true), ExitCode::done);
+  const auto found = datasheets({folder_ / "beside", "", folder_ / "store"});
+  const DatasheetRow& row = row_of(found.front(), "people");
+  EXPECT_EQ(row.kind, RaterKind::human);
+  EXPECT_EQ(row.scored, row.asked - row.failures.at("not_run"));
+  std::int64_t rows = 0;
+  for (const HumanKeyItem& item : key.items) rows += static_cast<std::int64_t>(item.rows[0].size());
+  EXPECT_EQ(row.scored, rows);
+  EXPECT_EQ(found.front().humans, 1);
+}
+
+// Two clips, one question, one answer in the same words: a rating of one is none of the other.
+TEST_F(HumanDatasheets, AFileWithTheRunsIdsRatesNoOtherAnswerInTheSameWords) {
+  const HumanKey key = exported(HumanTask::ratings, 10, 1, 1.0);
+  import(key, 1, "ann", "human", careful);
+  std::filesystem::rename(run() + "/human", folder_ / "elsewhere");
+  const auto found =
+      datasheets({run(), folder_ / ("elsewhere/" + key.id + ".ratings.jsonl"), folder_ / "store"});
+  std::int64_t rows = 0;
+  for (const HumanKeyItem& item : key.items) rows += static_cast<std::int64_t>(item.rows[0].size());
+  EXPECT_EQ(row_of(found.front(), "ann").asked, rows);
+}
+
 TEST_F(HumanDatasheets, CheckedQuestionsHaveTablesOfTheirOwn) {
   const HumanKey key = exported(HumanTask::qa, 12, 1, 1.0);
   import(key, 1, "ann", "human",
