@@ -151,6 +151,17 @@ Json datasheet_json(const std::vector<Datasheet>& sheets);
 std::string datasheet_html(const std::vector<Datasheet>& sheets, const std::string& assets_folder);
 std::vector<Table> datasheet_tables(const Datasheet& sheet);
 
+// The judges and metrics that have a correlation with the humans, best first. `groups`: letters; two raters
+// that share one are not told apart by PERM-BOTH at the familywise level `alpha` (Holm over all pairs; a pair
+// without a test is not told apart). `better`: how many are significantly above.
+struct BoardRow {
+  const DatasheetRow* row = nullptr;  // of the sheet
+  std::string groups;
+  int better = 0;
+};
+std::vector<BoardRow> judge_board(const Datasheet& sheet, double alpha);
+Table board_table(const Datasheet& sheet);  // empty without humans
+
 // Internal to datasheet_*.cc
 std::string title_of(const Datasheet& sheet);
 std::string cluster_of(const RatedItem& item);  // its own where it names none; tells the two apart

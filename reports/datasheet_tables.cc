@@ -266,9 +266,9 @@ Table estimates_table(const Datasheet& s) {
 }  // namespace
 
 std::vector<Table> datasheet_tables(const Datasheet& s) {
-  std::vector<Table> out = {main_table(s), reliability_table(s)};
-  for (Table t :
-       {alternative_table(s), corrected_table(s), pairs_table(s), systems_table(s), estimates_table(s)})
+  std::vector<Table> out = {main_table(s)};
+  for (Table t : {board_table(s), reliability_table(s), alternative_table(s), corrected_table(s),
+                  pairs_table(s), systems_table(s), estimates_table(s)})
     if (!t.empty()) out.push_back(std::move(t));
   for (const Preferences& p : s.preferences) out.push_back(preference_table(s, p));
   return out;
