@@ -10,13 +10,14 @@
 
 #include "harness/core/error.h"
 #include "harness/core/files.h"
+#include "harness/core/verdict_file.h"
 
 namespace undertone {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array<std::string_view, 6> kKnown = {"question",       "reference",  "model_prediction",
-                                                    "judge_response", "rate_score", "success"};
+constexpr std::array<std::string_view, 7> kKnown = {
+    "question", "reference", "model_prediction", "judge_response", "rate_score", "success", "verdict"};
 constexpr double kDecisive =
     10;  // likelihood ratio from which a scale counts as inferred ("strong", Jeffreys 1961)
 
@@ -45,6 +46,14 @@ double number_of(const Json& row, const char* key) {
   return v.is_bool() ? (v.as_bool() ? 1.0 : 0.0) : v.as_double();
 }
 
+// What our own export says of a verdict that failed.
+Verdict typed_failure(const Json& said) {
+  Verdict verdict = verdict_from_json(said);
+  if (std::holds_alternative<Scored>(verdict))
+    broken(said.place().str(), "the row says success 0, and its verdict has a score");
+  return verdict;
+}
+
 RecordedRow row_of(const Json& row, int index, const std::string& path, std::vector<std::string>& warnings) {
   if (!row.is_object()) broken(row.place().str(), fmt::format("row {} is no object", index));
   RecordedRow out;
@@ -53,22 +62,23 @@ RecordedRow row_of(const Json& row, int index, const std::string& path, std::vec
     out.question = row.at("question").as_string();
     out.reference = row.at("reference").as_string();
     out.answer = row.at("model_prediction").as_string();
-    const std::string& raw = row.at("judge_response").as_string();
-    const double recorded = out.recorded = number_of(row, "rate_score");
+    const std::string& raw = out.response = row.at("judge_response").as_string();
     out.success = number_of(row, "success") != 0;
+    if (out.success || !row.at("rate_score").is_null()) out.recorded = number_of(row, "rate_score");
     const auto legible = legible_rating(raw);
-    // The log records a score of 0 for a verdict that failed: that 0 is nobody's rating.
+    // AudioBench records a score of 0 for a verdict that failed: that 0 is nobody's rating.
     if (!out.success) {
-      out.verdict = ParseFailure{raw};
+      const Json* typed = row.find("verdict");
+      out.verdict = typed ? typed_failure(*typed) : Verdict(ParseFailure{raw});
     } else if (!legible) {
       out.verdict = ParseFailure{raw};
       warnings.push_back(fmt::format("{}: row {}: the judge's reply has no legible rating", path, index));
-    } else if (*legible != recorded) {
+    } else if (*legible != *out.recorded) {
       out.verdict = ParseFailure{raw};
       warnings.push_back(fmt::format("{}: row {}: the judge's reply rates {}, but {} was recorded", path,
-                                     index, *legible, recorded));
+                                     index, *legible, *out.recorded));
     } else {
-      out.verdict = Scored{recorded, raw, {}};
+      out.verdict = Scored{*out.recorded, raw, {}};
     }
   } catch (const Error& e) {
     throw Error(ErrorKind::data, fmt::format("row {}: {}", index, e.what_happened()),
@@ -170,6 +180,12 @@ RecordedLog parse_audiobench_log(std::string_view text, const std::string& path)
   for (const Json& row : details->elements()) {
     log.rows.push_back(row_of(row, index++, path, log.warnings));
     if (const auto* scored = std::get_if<Scored>(&log.rows.back().verdict)) ratings.push_back(scored->value);
+  }
+  if (const Json* said = whole.find("scale")) {
+    log.scale = scale_from_label(said->as_string());
+    if (!log.scale) broken(said->place().str(), fmt::format("'{}' is no scale", said->as_string()));
+    log.scale_reason = "the log says it";
+    return log;
   }
   InferredScale inferred = infer_scale(ratings, log.judge_score);
   log.scale = inferred.scale;

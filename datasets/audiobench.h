@@ -2,6 +2,9 @@
 // set and judge, "MODEL/SET_JUDGE_judge_score.json": {"JUDGE_judge": {judge_score, success_rate}, "details":
 // [{question, reference, model_prediction, judge_response, rate_score, success}]}. The scores are of the
 // whole set; "details" are its first rows. Format: AudioBench (Wang et al., NAACL 2025), evaluation logs.
+// Our own export in this form ('undertone export audiobench') says more where AudioBench's log cannot: the
+// scale of the ratings ("scale"), and of a row with success 0 what kind of failure it was ("verdict", typed),
+// with a score of null in place of AudioBench's 0.
 #pragma once
 
 #include <map>
@@ -20,9 +23,12 @@ struct RecordedRow {
   std::string question, reference;
   std::string answer;  // as the model gave it
   Verdict verdict;  // Scored only where the judge's reply has a legible rating that the log recorded as such
-  double recorded = 0;          // the score as logged: 0 where the verdict failed
+  // The score as logged: 0 where the verdict failed; none where the log says that it failed and gives no
+  // number.
+  std::optional<double> recorded;
   bool success = true;          // whether the log says that the verdict parsed
   Json extra = Json::object();  // unknown members, kept as read
+  std::string response;         // the judge's reply
 };
 
 struct RecordedLog {
@@ -37,9 +43,9 @@ struct RecordedLog {
 };
 
 // Throws Error{data} with file and place: not such a log, a missing member, a judge other than the file's
-// name says. `model`, `set` and `judge` come from the path. A row with success 0 is
-// ParseFailure{judge_response}, although the log records a score of 0 for it, and so is a row whose reply has
-// no legible rating, or another than was recorded.
+// name says, a typed verdict that contradicts the row. `model`, `set` and `judge` come from the path. A row
+// with success 0 is its typed verdict, else ParseFailure{judge_response}, although the log records a score of
+// 0 for it, and so is a row whose reply has no legible rating, or another than was recorded.
 RecordedLog read_audiobench_log(const std::string& path);
 RecordedLog parse_audiobench_log(std::string_view text, const std::string& path);
 

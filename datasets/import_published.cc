@@ -6,6 +6,7 @@
 #include <map>
 
 #include "datasets/import_ratings.h"
+#include "datasets/judge_bench.h"
 #include "harness/core/error.h"
 #include "harness/core/files.h"
 #include "harness/core/hash.h"
@@ -39,15 +40,16 @@ std::string text_or_number(const Json* value) {
 struct Metric {
   std::string name;
   double low = 0, high = 0;
+  std::vector<Rater> raters;  // where the file names them
 };
 
 std::vector<Metric> graded_metrics(const Json& whole, std::vector<std::string>& notes) {
   std::vector<Metric> out;
   for (const Json& a : whole.at("annotations").elements()) {
     const std::string& name = a.at("metric").as_string();
-    if (a.get("category", "") != "graded") {
-      notes.push_back(
-          fmt::format("'{}' is {}, not graded: left out", name, a.get("category", "of no category")));
+    if (const std::string category = a.get("category", "of no category");
+        category != "graded" && category != "continuous") {
+      notes.push_back(fmt::format("'{}' is {}, not graded: left out", name, category));
       continue;
     }
     const double worst = a.at("worst").as_double(), best = a.at("best").as_double();
@@ -55,7 +57,7 @@ std::vector<Metric> graded_metrics(const Json& whole, std::vector<std::string>& 
       notes.push_back(fmt::format("'{}' has its best rating at its lower end: left out", name));
       continue;
     }
-    out.push_back({name, worst, best});
+    out.push_back({name, worst, best, judge_bench_raters(a, worst, best)});
   }
   return out;
 }
@@ -87,7 +89,8 @@ RatingTable judge_bench_table(const Json& whole, const Metric& metric, const std
   RatingTable t;
   t.name = whole.get("dataset", fs::path(file).stem().string());
   t.criterion = metric.name;
-  t.source = whole.get("dataset_url", "");
+  t.source = whole.get("source", whole.get("dataset_url", ""));
+  t.raters = metric.raters;
   std::vector<std::vector<double>> scores;
   std::size_t raters = 0;
   row_by_row(whole.at("instances").elements(), file, [&](const Json& row, std::size_t) {
@@ -100,6 +103,13 @@ RatingTable judge_bench_table(const Json& whole, const Metric& metric, const std
       item.answer = instance.at("answer").as_string();
     } else {
       split_instance(instance.is_string() ? instance.as_string() : instance.dump(), item);
+    }
+    read_item_facts(row, item);
+    if (!metric.raters.empty()) {
+      t.items.push_back(std::move(item));
+      for (auto& cell : judge_bench_cells(row.at("annotations").find(metric.name), t.raters))
+        t.cells.push_back(std::move(cell));
+      return;
     }
     std::vector<double> given;
     if (const Json* of = row.at("annotations").find(metric.name))
@@ -116,6 +126,7 @@ RatingTable judge_bench_table(const Json& whole, const Metric& metric, const std
     t.items.push_back(std::move(item));
     scores.push_back(std::move(given));
   });
+  if (!metric.raters.empty()) return t;
   const std::optional<Rater> one = rater_of_page(whole);
   if (one && raters > 1) broken(file, "several ratings of an item by one rater", "one rater's page");
   for (std::size_t r = 0; r < raters; ++r) {
@@ -143,7 +154,7 @@ std::vector<RatingTable> parse_judge_bench(std::string_view text, const std::str
     out.push_back(judge_bench_table(whole, metric, file));
     out.back().notes.insert(out.back().notes.end(), notes.begin(), notes.end());
   }
-  if (out.empty()) broken(file, "no graded annotation", "JUDGE-BENCH with graded annotations");
+  if (out.empty()) broken(file, "no graded or continuous annotation", "JUDGE-BENCH with graded annotations");
   return out;
 }
 

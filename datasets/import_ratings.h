@@ -75,13 +75,18 @@ std::vector<RatingTable> parse_ratings(std::string_view text, const std::string&
 std::string write_ratings(std::span<const RatingTable> tables);
 
 // JUDGE-BENCH (Bavaresco et al. 2024): {"dataset", "annotations": [{metric, category, worst, best}],
-// "instances": [{id, instance, annotations: {METRIC: {individual_human_scores}}}]}. One table per graded
-// metric; raters "human 1", ... are places in the list. Categorical metrics are left out with a note. Where
-// the instances hold a source text under a heading "### Source", items of one source are a cluster. A file
-// that a page of `human export` saved names its one rater, who keeps name and kind: a script's ratings do not
-// become a human's on this way either.
+// "instances": [{id, instance, annotations: {METRIC: {individual_human_scores}}}]}. One table per graded or
+// continuous metric; raters "human 1", ... are places in the list. Categorical metrics are left out with a
+// note. Where the instances hold a source text under a heading "### Source", items of one source are a
+// cluster. A file that a page of `human export` saved names its one rater, who keeps name and kind: a
+// script's ratings do not become a human's on this way either.
 std::vector<RatingTable> import_judge_bench(const std::string& path);
 std::vector<RatingTable> parse_judge_bench(std::string_view text, const std::string& file);
+// The same form, one metric per scale of the table's raters. individual_human_scores holds the first rating
+// of each human and of nobody else; all raters' verdicts, failures by their kind, stand beside it under
+// "verdicts" (raters by name under "raters", facts of the item under "item"), from which import_judge_bench
+// reads the table back. Throws Error{data} for a rater without ends of its scale.
+std::string write_judge_bench(const RatingTable& table);
 
 // UniEval's results (Zhong et al. 2022): a list of {source, system_output, scores: {CRITERION: x},
 // predict_scores: {CRITERION: y}[, reference, context, system_id, doc_id]}. Raters "human" (a mean over

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 
@@ -21,16 +20,6 @@ RaterKind kind_of(const std::string& words, bool metric_judge) {
   if (words.starts_with("trivial") || words.starts_with("exact")) return RaterKind::trivial;
   if (words.starts_with("human")) return RaterKind::human;
   return metric_judge ? RaterKind::metric : RaterKind::judge;
-}
-
-// A tape's first line says that it is one.
-bool is_tape(const std::string& path) {
-  if (!path.ends_with(".jsonl")) return false;
-  std::ifstream in(path, std::ios::binary);
-  std::string line;
-  while (std::getline(in, line) && line.find_first_not_of(" \t\r") == std::string::npos) line.clear();
-  const std::vector<Json> first = parse_jsonl(line, path);
-  return !first.empty() && first.front().is_object() && first.front().find("tape");
 }
 
 // What the run computed of a judge and the labels: "POOL/all/judge:NAME~accuracy/...".
@@ -101,12 +90,7 @@ std::vector<Datasheet> of_tape(Tape tape, const DatasheetSource& source, const D
                                const std::vector<HumanRecord>& records) {
   RatingTable table = rating_table(tape);
   if (const auto people = rated_by_people(records)) add_humans(table, *people, HumansMatch::id);
-  if (!source.humans.empty()) {
-    const std::vector<RatingTable> humans = import_any(source.humans);
-    // A person's ratings of fluency and of coherence are not two persons' of one thing.
-    if (humans.size() != 1) throw_not_one_table(humans, source.humans);
-    add_humans(table, humans.front());
-  }
+  if (!source.humans.empty()) add_humans(table, read_humans(source.humans));
   add_floors(table);
   std::vector<Datasheet> sheets = {make_datasheet(table, options)};
   for (const HumanRecord& record : records)
@@ -119,6 +103,13 @@ std::vector<Datasheet> of_tape(Tape tape, const DatasheetSource& source, const D
 }
 
 }  // namespace
+
+RatingTable read_humans(const std::string& path) {
+  std::vector<RatingTable> humans = import_any(path);
+  // A person's ratings of fluency and of coherence are not two persons' of one thing.
+  if (humans.size() != 1) throw_not_one_table(humans, path);
+  return std::move(humans.front());
+}
 
 RatingTable rating_table(const Tape& tape) {
   const ReportInputs& in = *tape.inputs;
@@ -213,8 +204,7 @@ std::int64_t add_humans(RatingTable& table, const RatingTable& humans, HumansMat
 std::vector<Datasheet> datasheets(const DatasheetSource& source, const DatasheetOptions& options) {
   const Installation here = find_installation();
   const bool path = fs::exists(source.what);
-  if (path && fs::is_regular_file(source.what) && is_tape(source.what))
-    return of_tape(read_tape(source.what), source, options, {});
+  if (is_tape(source.what)) return of_tape(read_tape(source.what), source, options, {});
   const std::string folder = default_store(source.store);
   if (fs::exists(folder + "/ledger.sqlite")) {
     Store store = Store::open(folder, Store::Mode::read);

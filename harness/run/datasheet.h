@@ -16,6 +16,10 @@ namespace undertone {
 // every replicate; clusters are what the run resamples.
 RatingTable rating_table(const Tape& tape);
 
+// The humans' ratings of one criterion, in any form that import_any reads. Throws Error{data} where the file
+// holds several.
+RatingTable read_humans(const std::string& path);
+
 // Puts the humans' ratings of `humans` beside the judges of `table`: on the items of the same id, or (a file
 // of ratings) of the same question and answer. A rater of kind script stays one. Returns how many of the
 // table's items a human rated; throws Error{data} where a file's ratings are of none.

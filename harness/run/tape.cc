@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <tuple>
 
@@ -203,6 +205,15 @@ Tape parse_tape(std::string_view text, const std::string& file) {
     add_answer(in, item, std::move(answer));
   }
   return tape;
+}
+
+bool is_tape(const std::string& path) {
+  if (!path.ends_with(".jsonl") || !std::filesystem::is_regular_file(path)) return false;
+  std::ifstream in(path, std::ios::binary);
+  std::string line;
+  while (std::getline(in, line) && line.find_first_not_of(" \t\r") == std::string::npos) line.clear();
+  const std::vector<Json> first = parse_jsonl(line, path);
+  return !first.empty() && first.front().is_object() && first.front().find("tape");
 }
 
 Tape read_tape(const std::string& path) { return parse_tape(read_file(path), path); }

@@ -47,6 +47,8 @@ std::string write_tape(const Tape& tape);
 // verdict's judge, question, clip and answer, an answer that names a verdict or question that is not there,
 // and a tape without its end or whose end says something else.
 Tape read_tape(const std::string& path);
+// Whether the file's first line says that it is a tape; false where there is no such file.
+bool is_tape(const std::string& path);
 Tape parse_tape(std::string_view text, const std::string& file);
 
 // Of the inputs of a tape, in the header line.

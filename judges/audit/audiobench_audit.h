@@ -21,8 +21,8 @@ namespace undertone::audit {
 struct FailedVerdict {
   std::string file;
   int index = 0;
-  double recorded = 0;
-  bool success = false;           // as logged
+  std::optional<double> recorded;  // none: the log gives no number for it
+  bool success = false;            // as logged
   std::optional<double> legible;  // the one rating that the reply holds on the file's scale (judges/rating.h)
   std::string why;                // where it holds none
 };
@@ -32,7 +32,7 @@ struct KeptRows {
   std::int64_t rows = 0, scored = 0;  // scored: parsed as logged
   std::int64_t failed = 0, legible = 0;
   std::int64_t zeros = 0, zeros_failed = 0;  // recorded zeros, and how many of them are failures
-  std::optional<double> mean_recorded;       // failures as 0, as the log has it
+  std::optional<double> mean_recorded;       // failures as 0 where the log has them so
   std::optional<double> mean_scored;         // failures left out
   std::optional<double> mean_reread;         // with what is legible
   std::optional<double> worst, best;         // what stays illegible at either end of the scale

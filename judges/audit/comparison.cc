@@ -16,8 +16,7 @@ namespace {
 constexpr double kLevel = 0.95;
 
 struct Read {
-  std::optional<double> value;
-  double recorded = 0;
+  std::optional<double> value, recorded;
 };
 using Triple = std::tuple<std::string, std::string, std::string>;  // question, reference, answer
 

@@ -14,11 +14,6 @@ namespace {
 // How many times larger one reading of the fractions must make a set than the other to be ruled out.
 constexpr std::int64_t kClear = 10;
 
-const std::string& reply_of(const RecordedRow& row) {
-  if (const auto* scored = std::get_if<Scored>(&row.verdict)) return scored->rationale;
-  return std::get<ParseFailure>(row.verdict).raw;
-}
-
 // Smallest n that is a multiple of `success.denominator` and for which mean x (verdicts that parsed) is
 // whole.
 std::optional<std::int64_t> items_if_left_out(const Fraction& mean, const Fraction& success) {
@@ -74,7 +69,7 @@ void add_bounds(PublishedScore& p, const KeptRows& kept, double legible_sum, dou
 }  // namespace
 
 Verdict read_again(const RecordedRow& row, const Scale& scale) {
-  return parse_rating(reply_of(row), "Rating", scale);
+  return parse_rating(row.response, "Rating", scale);
 }
 
 FileAudit audit_file(const RecordedLog& log, const std::string& file, std::vector<FailedVerdict>& failures) {
@@ -82,8 +77,10 @@ FileAudit audit_file(const RecordedLog& log, const std::string& file, std::vecto
   KeptRows& kept = out.kept;
   kept.rows = static_cast<std::int64_t>(log.rows.size());
   double recorded = 0, scored = 0, legible = 0;
+  std::int64_t with_number = 0;
   for (const RecordedRow& row : log.rows) {
-    recorded += row.recorded;
+    recorded += row.recorded.value_or(0);
+    with_number += row.recorded.has_value();
     kept.zeros += row.recorded == 0;
     FailedVerdict failed{file, row.index, row.recorded, row.success, std::nullopt, ""};
     if (!log.scale) {
@@ -96,10 +93,12 @@ FileAudit audit_file(const RecordedLog& log, const std::string& file, std::vecto
         failed.why = f->extra.get("why", "no rating");
       else
         failed.why = "the reply is a refusal";
+      if (!std::holds_alternative<ParseFailure>(row.verdict) && !std::holds_alternative<Scored>(row.verdict))
+        failed.why = fmt::format("the log calls it {}", verdict_kind(row.verdict));
     }
     if (row.success && (!log.scale || failed.legible == row.recorded)) {
       ++kept.scored;
-      scored += row.recorded;
+      scored += *row.recorded;
       continue;
     }
     ++kept.failed;
@@ -113,7 +112,7 @@ FileAudit audit_file(const RecordedLog& log, const std::string& file, std::vecto
   const auto mean = [](double sum, std::int64_t n) {
     return n > 0 ? std::optional(sum / static_cast<double>(n)) : std::nullopt;
   };
-  kept.mean_recorded = mean(recorded, kept.rows);
+  kept.mean_recorded = mean(recorded, with_number);
   kept.mean_scored = mean(scored, kept.scored);
   kept.mean_reread = mean(scored + legible, kept.scored + kept.legible);
   PublishedScore& p = out.published;

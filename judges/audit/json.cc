@@ -140,7 +140,7 @@ Json to_json(const AudiobenchAudit& a) {
   for (const FailedVerdict& f : a.failures)
     failures.push_back(Json::object({{"file", Json(f.file)},
                                      {"index", Json(f.index)},
-                                     {"recorded", Json(f.recorded)},
+                                     {"recorded", optional_json(f.recorded)},
                                      {"success", Json(f.success)},
                                      {"legible", optional_json(f.legible)},
                                      {"why", Json(f.why)}}));

@@ -26,7 +26,8 @@ void add_failures(const AudiobenchAudit& a, std::string& out) {
       "read.\n",
       a.files.size(), a.rows, a.failures.size(), zeros_failed, zeros, legible);
   for (const FailedVerdict& f : a.failures)
-    out += fmt::format("  {} row {}: recorded {:g}, {}\n", f.file, f.index, f.recorded,
+    out += fmt::format("  {} row {}: recorded {}, {}\n", f.file, f.index,
+                       f.recorded ? fmt::format("{:g}", *f.recorded) : "no number",
                        f.legible ? fmt::format("the reply rates {:g}", *f.legible) : f.why);
 }
 

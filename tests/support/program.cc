@@ -113,6 +113,8 @@ void Program::signal(int number) {
   if (!poll()) ::kill(pid_, number);
 }
 
+std::string Program::out_so_far() const { return contents(outputs_ / "out"); }
+
 Ended Program::wait() {
   Ended e;
   while (!poll()) {

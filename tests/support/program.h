@@ -44,6 +44,7 @@ class Program {
   // False when it ended within `seconds`.
   bool still_runs_after(double seconds);
   void signal(int number);
+  std::string out_so_far() const;  // of stdout
   Ended wait();
   pid_t pid() const { return pid_; }
 

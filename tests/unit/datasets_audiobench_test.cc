@@ -57,6 +57,29 @@ TEST(DatasetsAudiobench, ReadsWhatALogHoldsAndNoMore) {
   EXPECT_THAT(log.scale_reason, HasSubstr("4 is above 1"));
 }
 
+// What our own export says beyond AudioBench's form.
+TEST(DatasetsAudiobench, AFailureMaySayWhatKindItWas) {
+  const auto log = [](const std::string& row, const std::string& scale = "binary") {
+    return R"({"j_judge": {"judge_score": null, "success_rate": 0}, "scale": ")" + scale +
+           R"(", "details": [{"question": "", "reference": "", "model_prediction": "", "judge_response": "no", )" +
+           row + "}]}";
+  };
+  const std::string path = "m/s_j_judge_score.json";
+  const RecordedLog read = parse_audiobench_log(
+      log(R"("rate_score": null, "success": 0, "verdict": {"kind": "refusal", "raw": "no"})"), path);
+  EXPECT_EQ(std::get<Refused>(read.rows[0].verdict).raw, "no");
+  EXPECT_FALSE(read.rows[0].recorded);
+  EXPECT_EQ(read.scale->kind, Scale::Kind::binary) << "as the log says";
+  const RecordedLog untold = parse_audiobench_log(log(R"("rate_score": 0, "success": 0)"), path);
+  EXPECT_TRUE(std::holds_alternative<ParseFailure>(untold.rows[0].verdict));
+  EXPECT_EQ(untold.rows[0].recorded, 0);
+  EXPECT_THAT(error_of(log(R"("rate_score": null, "success": 1)")).what_happened(), HasSubstr("number"));
+  EXPECT_THAT(error_of(log(R"("rate_score": 0, "success": 0, "verdict": {"kind": "scored", "value": 1})"))
+                  .what_happened(),
+              HasSubstr("has a score"));
+  EXPECT_THAT(error_of(log(R"("rate_score": 0, "success": 0)", "0-7")).what_happened(), HasSubstr("'0-7'"));
+}
+
 TEST(DatasetsAudiobench, FindsTheRatingInAReply) {
   EXPECT_EQ(legible_rating("Explanation: fine.\n\nRating: 4"), 4);
   EXPECT_EQ(legible_rating("**Rating:** [[3.5]]"), 3.5);

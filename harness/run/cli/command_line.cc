@@ -57,6 +57,8 @@ int command_line(int argc, char** argv) {
   add_judges_verb(app, action);
   add_import_verb(app, action);
   add_human_verb(app, action);
+  add_export_verb(app, action);
+  add_view_verb(app, action);
   add_ask_verb(app, action);
   add_write_questions_verb(app, action);
   try {

@@ -33,6 +33,8 @@ void add_tape_verb(CLI::App& app, Action& action);             // tape
 void add_judges_verb(CLI::App& app, Action& action);           // judges
 void add_import_verb(CLI::App& app, Action& action);           // import
 void add_human_verb(CLI::App& app, Action& action);            // human
+void add_export_verb(CLI::App& app, Action& action);           // export
+void add_view_verb(CLI::App& app, Action& action);             // view
 void add_ask_verb(CLI::App& app, Action& action);              // ask
 void add_write_questions_verb(CLI::App& app, Action& action);  // write-questions
 
