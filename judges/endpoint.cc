@@ -39,32 +39,26 @@ std::string json_wish(const PromptRubric& rubric) {
 
 ChatProbe probe_of(const PromptRubric& rubric) {
   const std::string member = lower(rubric.label);
-  return {{{"user",
-            fmt::format("This is a test of the form of your reply. Reply with the JSON object {{\"{}\": 1}} "
-                        "and nothing else.",
-                        member)}},
+  return {{{{"user",
+             fmt::format("This is a test of the form of your reply. Reply with the JSON object {{\"{}\": 1}} "
+                         "and nothing else.",
+                         member)}}},
           [rubric](const std::string& text) {
             return std::holds_alternative<Scored>(parse_rating_object(text, rubric.label, rubric.scale));
           }};
 }
 
 TransportError transport_error(const HttpError& error, int attempts) {
-  return {error.status, attempts, fmt::format("{}: {}", to_string(error.kind), repair_utf8(error.detail))};
+  return {error.status, attempts, failure_text(error)};
 }
 
-Json facts_of(const ChatDone& done, const ChatClient& client) {
-  Json about = Json::object();
-  about["server"] = client.server();
-  about["model"] = repair_utf8(done.facts.model);
-  if (!done.facts.fingerprint.empty()) about["fingerprint"] = repair_utf8(done.facts.fingerprint);
-  about["response_format"] = std::string(to_string(client.form().format));
-  about["attempts"] = done.attempts;
-  about["seconds"] = done.seconds;
-  if (done.facts.counted) {
-    about["prompt_tokens"] = done.facts.prompt_tokens;
-    about["completion_tokens"] = done.facts.completion_tokens;
-  }
-  return about;
+ChatSettings chat_settings(const EndpointJudgeSettings& s, const PromptRubric& rubric) {
+  ChatSettings chat;
+  chat.max_tokens = s.max_tokens;
+  chat.temperature = s.temperature;
+  chat.format = s.format;
+  chat.schema = reply_schema(rubric);
+  return chat;
 }
 
 class EndpointJudge final : public Judge {
@@ -73,17 +67,17 @@ class EndpointJudge final : public Judge {
                 Environment environment)
       : settings_(std::move(settings)),
         rubric_(std::move(rubric)),
-        budget_(settings_.budget),
         interrupted_(std::move(interrupted)),
-        environment_(std::move(environment)) {}
+        asker_(settings_.server, chat_settings(settings_, rubric_),
+               fmt::format("judge/endpoint/seed={}", settings_.draws.seed), std::move(environment)) {}
 
   std::string identity() const override {
     Json made_of = Json::object();
     made_of["judge"] = "endpoint";
     made_of["code"] = kCodeVersion;
     made_of["rubric"] = rubric_.digest;
-    made_of["model"] = settings_.model;
-    made_of["service"] = settings_.service;
+    made_of["model"] = settings_.server.model;
+    made_of["service"] = settings_.server.service;
     made_of["max_tokens"] = settings_.max_tokens;
     made_of["temperature"] = settings_.temperature;
     made_of["response_format"] = settings_.format ? std::string(to_string(*settings_.format)) : "auto";
@@ -92,9 +86,9 @@ class EndpointJudge final : public Judge {
   }
   Scale scale() const override { return rubric_.scale; }
   bool is_metric_judge() const override { return false; }
-  std::vector<std::string> resources() const override { return {"endpoint:" + settings_.model}; }
+  std::vector<std::string> resources() const override { return {"endpoint:" + settings_.server.model}; }
   std::string summary() const override {
-    return fmt::format("{}, rubric {} {}", settings_.model, rubric_.name, rubric_.version);
+    return fmt::format("{}, rubric {} {}", settings_.server.model, rubric_.name, rubric_.version);
   }
   std::optional<ItemSample> sample() const override { return drawn_sample("endpoint", settings_.draws); }
   bool hands_over_each() const override { return true; }
@@ -120,53 +114,10 @@ class EndpointJudge final : public Judge {
       held.insert(held.end(), failed.begin(), failed.end());
     });
     if (!ended) return held.empty() ? void() : sink(held);
-    throw Error(ErrorKind::io,
-                fmt::format("{}: {} ({} of {} items have no verdict yet)", to_string(ended->kind),
-                            repair_utf8(ended->detail), held.size(), items.size()),
-                client_ ? fmt::format("{}, from {}", client_->server(), client_->endpoint().url_from)
-                        : "judge endpoint",
-                mend(*ended));
+    throw asker_.unfinished(*ended, held.size(), items.size(), "verdict");
   }
 
  private:
-  static std::string mend(const HttpError& error) {
-    switch (error.kind) {
-      case TransportKind::budget:
-        return "raise the judge's \"budget\" and run again: verdicts that are there are not bought again";
-      case TransportKind::interrupted:
-        return "run the same command again: it resumes";
-      case TransportKind::tls:
-        return "check the server's certificate; \"ca_file\" names one that is to be trusted";
-      case TransportKind::status:
-        return "check the key, the model's name and the address; then run again: it resumes";
-      case TransportKind::model_mismatch:
-        return "ask for the model that is served, or say its name in \"served_model\"";
-      default:
-        return "start the server, or mend the address; then run again: it resumes";
-    }
-  }
-
-  ChatClient& client() {
-    if (!client_) {
-      EndpointChoice choice = settings_.endpoint;
-      choice.model = settings_.model;
-      ChatSettings chat;
-      chat.model = settings_.model;
-      chat.served_model = settings_.served_model;
-      chat.max_tokens = settings_.max_tokens;
-      chat.temperature = settings_.temperature;
-      chat.format = settings_.format;
-      chat.schema = reply_schema(rubric_);
-      chat.input_price = settings_.input_price;
-      chat.output_price = settings_.output_price;
-      HttpSettings http = settings_.http;
-      http.stream = fmt::format("judge/endpoint/seed={}", settings_.draws.seed);
-      client_ = std::make_unique<ChatClient>(find_endpoint(choice, environment_), std::move(chat),
-                                             std::move(http), budget_, interrupted_);
-    }
-    return *client_;
-  }
-
   // `made` gets verdicts on replies (and those that need none), `failed` the transport errors. Returns what
   // ended the asking before its time.
   std::optional<HttpError> ask(std::span<const JudgeItem> items, const JudgedSink& made,
@@ -182,44 +133,36 @@ class EndpointJudge final : public Judge {
     if (!settled.empty()) made(settled);
     if (asked.empty()) return std::nullopt;
 
-    ChatClient& chat = client();
-    if (auto error = chat.probe(probe_of(rubric_))) {
-      std::vector<Judged> all;
-      for (const std::size_t i : asked) all.push_back({i, transport_error(*error, 0), Json::object()});
-      failed(all);
-      return error;
-    }
-    const bool json = chat.form().format != ResponseFormat::plain;
     std::map<std::size_t, Json> extras;  // of what is in flight
-    return chat.run(
-        asked.size(),
-        [&](std::size_t k) {
+    const auto hand_over = [&](std::vector<ChatDone>& ended, const JudgedSink& sink) {
+      std::vector<Judged> all;
+      for (ChatDone& done : ended) {
+        Verdict verdict = endpoint_verdict(done, asker_.form().format, rubric_);
+        Json about = asker_.facts(done);
+        about["response_format"] = std::string(to_string(asker_.form().format));
+        all.push_back({asked[done.index], with_extra(std::move(verdict), std::move(extras[done.index])),
+                       std::move(about)});
+        extras.erase(done.index);
+      }
+      sink(all);
+    };
+    return asker_.ask(
+        asked.size(), probe_of(rubric_),
+        [&](std::size_t k) -> ChatPrompt {
           Prompted p = prompt_of("endpoint", rubric_, settings_.draws.seed, items[asked[k]]);
           extras[k] = std::move(p.extra);
-          if (json) p.rubric.messages.back().content += json_wish(rubric_);
-          return std::move(p.rubric.messages);
+          if (asker_.form().format != ResponseFormat::plain)
+            p.rubric.messages.back().content += json_wish(rubric_);
+          return {std::move(p.rubric.messages)};
         },
-        [&](std::vector<ChatDone>& ended) {
-          std::vector<Judged> good, bad;
-          for (ChatDone& done : ended) {
-            Verdict verdict = endpoint_verdict(done, chat.form().format, rubric_);
-            const bool reached = !std::holds_alternative<TransportError>(verdict);
-            Judged judged{asked[done.index], with_extra(std::move(verdict), std::move(extras[done.index])),
-                          facts_of(done, chat)};
-            extras.erase(done.index);
-            (reached ? good : bad).push_back(std::move(judged));
-          }
-          if (!good.empty()) made(good);
-          if (!bad.empty()) failed(bad);
-        });
+        [&](std::vector<ChatDone>& ended) { hand_over(ended, made); },
+        [&](std::vector<ChatDone>& ended) { hand_over(ended, failed); }, interrupted_);
   }
 
   EndpointJudgeSettings settings_;
   PromptRubric rubric_;
-  Budget budget_;
   std::function<bool()> interrupted_;
-  Environment environment_;
-  std::unique_ptr<ChatClient> client_;
+  ChatAsker asker_;
 };
 
 }  // namespace

@@ -6,25 +6,19 @@
 #include <optional>
 #include <string>
 
-#include "harness/net/chat_client.h"
+#include "harness/net/chat_asker.h"
 #include "judges/judge.h"
 #include "judges/prompted.h"
 
 namespace undertone {
 
 struct EndpointJudgeSettings {
-  EndpointChoice endpoint;
-  std::string model;         // asked for, and part of the identity
-  std::string served_model;  // the name that the server's replies carry, where it is another
-  std::string service;       // a name of one's own for where it runs, part of the identity
+  EndpointSettings server;
   RubricChoice rubric;
   int max_tokens = 64;
   double temperature = 0;
   std::optional<ResponseFormat> format;  // nothing: the best that the server honours
   JudgeDraws draws;
-  HttpSettings http;
-  BudgetLimits budget;
-  double input_price = 0, output_price = 0;  // per million tokens
 };
 
 // Declares and reads the fields; adds a problem for whatever cannot be, the rubric's own problems included.

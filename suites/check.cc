@@ -150,10 +150,10 @@ class Checker {
     if (s.test.empty()) add(under("test"), "there must be at least one condition at test");
     twice(s.pools, under("pools"), "pool");
     only_for(s, "pools", {"variant", "text"});
-    only_for(s, "presentation", {"text"});
+    only_for(s, "presentation", {"text", "endpoint"});
     only_for(s, "train_metadata", {"variant"});
     only_for(s, "permute_emotions", {"variant"});
-    only_for(s, "seeds", {"variant", "text"});
+    only_for(s, "seeds", {"variant", "text", "endpoint"});
     only_for(s, "path", {"recorded"});
     if (s.kind == "variant") variant(s);
     if (s.kind == "text") {
@@ -164,14 +164,38 @@ class Checker {
           lacks({"systems", s.name}, "a system of kind \"text\" needs \"pools\" to train on");
       }
       needs({"model", "decoder"}, s, "a system of kind \"text\"");
+      if (s.presentation == "audio")
+        add(under("presentation"), "a system of kind \"text\" hears nothing: give it words, or none");
     }
-    only_for(s, "model", {"recorded"});
+    only_for(s, "model", {"recorded", "endpoint"});
+    if (s.kind == "endpoint") endpoint(s);
     if (s.kind == "recorded" && s.path.empty() == s.model.empty() && (whole_ || !s.path.empty()))
       add(at,
           "a system of kind \"recorded\" needs one of \"path\", the JSONL file of its answers, and "
           "\"model\", whose answers the dataset brings");
     if (s.kind == "majority" && s.test.size() > 1)
       add(under("test"), "a system of kind \"majority\" is the same under every condition: give one");
+  }
+
+  void endpoint(const SystemSpec& s) {
+    const auto under = [&](std::string key) { return Path{"systems", s.name, std::move(key)}; };
+    if (s.model.empty()) lacks({"systems", s.name}, "an endpoint needs \"model\", the name to ask for");
+    if (s.presentation.starts_with("labels"))
+      add(under("presentation"),
+          "an endpoint gets metadata by its conditions at test; what it is given of the clip is one of: "
+          "audio, "
+          "transcript, question");
+    for (const std::string& condition : s.test)
+      if (condition == "predicted") {
+        needs({"recogniser"}, s, "predicted metadata at test");
+        needs({"model", "encoder"}, s, "predicted metadata at test");
+      }
+    const Json* temperature = s.fields.is_object() ? s.fields.find("temperature") : nullptr;
+    const bool draws = temperature && temperature->is_number() && temperature->as_double() > 0;
+    if (!s.seeds.empty() && !draws)
+      add(under("seeds"), "without a \"temperature\" over 0 every seed asks the same: leave the seeds out");
+    if (has(s.seeds, 0))
+      add(under("seeds"), "a server's seed begins at 1: 0 stands for a system without seeds");
   }
 
   void variant(const SystemSpec& s) {

@@ -13,7 +13,7 @@ constexpr int kMany = 1'000'000'000;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 const std::vector<std::string>& system_kinds() {
-  static const std::vector<std::string> names{"variant", "text", "majority", "recorded"};
+  static const std::vector<std::string> names{"variant", "text", "majority", "recorded", "endpoint"};
   return names;
 }
 
@@ -168,10 +168,10 @@ void recipe_fields(FieldReader& r, RecipeSpec& recipe) {
           kInfinity);
 }
 
-void system_fields(FieldReader& r, SystemSpec& s) {
+void system_fields(FieldReader& r, SystemSpec& s, const SuiteKinds& kinds) {
   r.choice("kind", s.kind, system_kinds(),
            "variant: a speech LM trained here; text: the decoder without audio; majority: the commonest "
-           "answer; recorded: answers from a file")
+           "answer; recorded: answers from a file; endpoint: a speech LLM behind a server")
       .required();
   r.field("summary", s.summary, "one line for the report");
   r.choices("pools", s.pools, training_pools(), "variant: pools of questions that its adapter trains on");
@@ -180,14 +180,21 @@ void system_fields(FieldReader& r, SystemSpec& s) {
   r.field("permute_emotions", s.permute_emotions,
           "variant: a placebo, whose CPQA has its emotions permuted across clips");
   r.choices("test", s.test, metadata_conditions(), "emotion metadata in the prompts at test");
-  r.choice("presentation", s.presentation, text_presentations(),
-           "text: what of the clip stands before the question, as words");
+  if (s.kind == "endpoint") s.presentation = "audio";
+  r.choice(
+      "presentation", s.presentation, presentations(),
+      "text: what of the clip stands before the question, as words; endpoint: what of it is given beside "
+      "metadata (audio, unless it says transcript or question)");
   r.field("seeds", s.seeds, "the suite's when left out", 0, std::numeric_limits<int>::max());
   r.field("path", s.path, "recorded: the JSONL file of answers, relative to the suite's file");
   if (const Json* p = r.raw() ? r.raw()->find("path") : nullptr; p && p->is_string()) s.path = suite_path(*p);
-  r.field("model", s.model,
-          "recorded: in place of path, whose answers, where the dataset brings them (audiobench)");
+  r.field(
+      "model", s.model,
+      "recorded: in place of path, whose answers, where the dataset brings them (audiobench); endpoint: the "
+      "model asked for, by the server's name for it");
   r.any("extra", s.extra, "settings of the kind, handed on as they stand");
+  if (kinds.endpoint_system && (r.describing() || s.kind == "endpoint")) kinds.endpoint_system(r);
+  if (s.kind == "endpoint") copy_raw(r, s.fields);
 }
 
 void claim_fields(FieldReader& r, ContrastSpec& c) {
@@ -303,8 +310,9 @@ const std::vector<std::string>& metadata_conditions() {
   static const std::vector<std::string> names{"absent", "gold", "predicted", "degraded"};
   return names;
 }
-const std::vector<std::string>& text_presentations() {
-  static const std::vector<std::string> names{"question", "transcript", "labels", "labels_transcript"};
+const std::vector<std::string>& presentations() {
+  static const std::vector<std::string> names{"question", "transcript", "labels", "labels_transcript",
+                                              "audio"};
   return names;
 }
 
@@ -340,7 +348,7 @@ void suite_fields(FieldReader& r, SuiteSpec& suite, const SuiteKinds& kinds) {
        [&](const std::string& name, FieldReader& f) {
          SystemSpec s;
          s.name = name;
-         system_fields(f, s);
+         system_fields(f, s, kinds);
          suite.systems.push_back(std::move(s));
        },
        "what is compared, by name")

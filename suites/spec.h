@@ -54,18 +54,22 @@ struct RecipeSpec {
 
 struct SystemSpec {
   std::string name;
-  std::string kind;                            // "variant", "text", "majority", "recorded"
+  std::string kind;                            // "variant", "text", "majority", "recorded", "endpoint"
   std::vector<std::string> pools;              // variant: training pools
   std::string train_metadata = "absent";       // absent, gold, predicted
   bool permute_emotions = false;               // placebo: the CPQA's emotions permuted across clips
   std::vector<std::string> test = {"absent"};  // metadata conditions at test
-  std::string presentation =
-      "question";          // text: what stands for the audio: question, transcript, labels, labels_transcript
+  // text: what stands for the audio: question, transcript, labels, labels_transcript; endpoint: what of the
+  // clip it is given: audio, transcript, question.
+  std::string presentation = "question";
   std::vector<int> seeds;  // empty: the suite's
   std::string path;        // recorded: the JSONL of answers
-  std::string model;       // recorded: in place of path, whose answers where the dataset brings them along
-  std::string summary;     // one line for the report
+  // recorded: in place of path, whose answers where the dataset brings them along; endpoint: the model asked
+  // for.
+  std::string model;
+  std::string summary;  // one line for the report
   Json extra = Json::object();
+  Json fields = Json::object();  // endpoint: as they stand; SuiteKinds::endpoint_system reads its own of them
 };
 
 struct ContrastSpec {  // a declared comparison, hashed before answers exist
@@ -113,6 +117,8 @@ struct KindTable {
 };
 struct SuiteKinds {
   KindTable datasets, judges, metrics;
+  // Reads or describes what only a system of kind "endpoint" has: server, key, budget, decoding.
+  std::function<void(FieldReader&)> endpoint_system;
 };
 
 struct SuiteResult {
@@ -142,7 +148,7 @@ const std::vector<std::string>& training_pools();       // "asr", "pqa", "pqa_st
 const std::vector<std::string>& question_types();       // "C", "CE", ... (nouns.h)
 const std::vector<std::string>& metadata_conditions();  // "absent", "gold", "predicted", "degraded"
 const std::vector<std::string>&
-text_presentations();  // "question", "transcript", "labels", "labels_transcript"
+presentations();  // "question", "transcript", "labels", "labels_transcript", "audio"
 
 // suites/NAME.json beside the program's sources, or a path: what the command line's SUITE means. Throws
 // Error{suite} that lists the known names.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/core/base64.h"
 #include "harness/core/error.h"
 #include "harness/net/http_parts.h"
 
@@ -44,16 +45,24 @@ std::string_view to_string(ResponseFormat format) {
   throw Error(ErrorKind::internal, "a response format without a name");
 }
 
-std::string chat_request_body(const ChatSettings& s, const ChatForm& form,
-                              std::span<const Message> messages) {
+std::string chat_request_body(const ChatSettings& s, const ChatForm& form, const ChatPrompt& prompt) {
   Json body = Json::object();
   body["model"] = s.model;
   Json list = Json::array();
-  for (const Message& m : messages)
-    list.push_back(Json::object({{"role", Json(m.role)}, {"content", Json(m.content)}}));
+  for (const Message& m : prompt.messages) {
+    Json content(m.content);
+    if (!prompt.wav.empty() && &m == &prompt.messages.back()) {
+      Json audio = Json::object({{"data", Json(base64(prompt.wav))}, {"format", Json("wav")}});
+      content = Json::array();
+      content.push_back(Json::object({{"type", Json("input_audio")}, {"input_audio", std::move(audio)}}));
+      content.push_back(Json::object({{"type", Json("text")}, {"text", Json(m.content)}}));
+    }
+    list.push_back(Json::object({{"role", Json(m.role)}, {"content", std::move(content)}}));
+  }
   body["messages"] = std::move(list);
   body[form.tokens_field] = s.max_tokens;
   if (form.temperature) body["temperature"] = s.temperature;
+  if (prompt.seed && form.seed) body["seed"] = *prompt.seed;
   body["stream"] = false;
   if (form.format == ResponseFormat::json_schema)
     body["response_format"] = Json::object(
@@ -103,6 +112,10 @@ bool ChatClient::adjust(const HttpError& error) {
     form_.temperature = false;
     return true;
   }
+  if (form_.seed && names("seed")) {
+    form_.seed = false;
+    return true;
+  }
   if (settings_.format || form_.format == ResponseFormat::plain) return false;
   // A 500 is about the form only where it says so (llama.cpp: a schema that it cannot make a grammar of).
   if (error.status >= 500 && !names("schema") && !names("grammar") && !names("response_format")) return false;
@@ -119,7 +132,7 @@ std::optional<HttpError> ChatClient::probe(const ChatProbe& probe) {
   for (int n = 0; n < kMostProbes; ++n) {
     const std::string tried = fmt::format("{}, {}{}", to_string(form_.format), form_.tokens_field,
                                           form_.temperature ? ", temperature" : "");
-    ChatDone done = read(http_.send(chat_request_body(settings_, form_, probe.messages)));
+    ChatDone done = read(http_.send(chat_request_body(settings_, form_, probe.prompt)));
     if (auto* error = std::get_if<HttpError>(&done.outcome)) {
       form_.steps.push_back(fmt::format("{}: {}", tried, error->detail));
       if (adjust(*error)) continue;
@@ -145,8 +158,7 @@ std::optional<HttpError> ChatClient::probe(const ChatProbe& probe) {
                    "", false};
 }
 
-std::optional<HttpError> ChatClient::run(std::size_t n,
-                                         const std::function<std::vector<Message>(std::size_t)>& prompt,
+std::optional<HttpError> ChatClient::run(std::size_t n, const std::function<ChatPrompt(std::size_t)>& prompt,
                                          const std::function<void(std::vector<ChatDone>&)>& done) {
   std::size_t at = 0;
   return http_.run(

@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -20,8 +19,8 @@ std::string_view to_string(ResponseFormat);
 
 struct ChatSettings {
   std::string model;
-  std::string
-      served_model;  // the name that replies carry, where it is another than `model`; "": a form of `model`
+  // The name that replies carry, where it is another than `model`; "": a form of `model`.
+  std::string served_model;
   int max_tokens = 64;
   double temperature = 0;
   std::optional<ResponseFormat> format;      // nothing: the best one that the probe finds
@@ -34,13 +33,21 @@ struct ChatForm {
   ResponseFormat format = ResponseFormat::plain;
   std::string tokens_field = "max_tokens";  // or max_completion_tokens
   bool temperature = true;                  // false: the model takes none but its own
+  bool seed = true;                         // false: the server takes none, and draws as it likes
   std::string model, fingerprint;           // as the first reply told
   std::vector<std::string> steps;           // what was tried and what came, for the manifest
 };
 
+// What one request says.
+struct ChatPrompt {
+  std::vector<Message> messages;
+  std::string wav = {};  // bytes of a WAV file, heard before the last message's text; "": nothing is heard
+  std::optional<std::int64_t> seed = {};  // of the server's sampling, where it is asked to draw
+};
+
 // The question that the probe asks: `honoured` says whether a reply is of the form that was asked for.
 struct ChatProbe {
-  std::vector<Message> messages;
+  ChatPrompt prompt;
   std::function<bool(const std::string& text)> honoured;
 };
 
@@ -52,8 +59,8 @@ struct ChatDone {
   double seconds = 0;
 };
 
-std::string chat_request_body(const ChatSettings& settings, const ChatForm& form,
-                              std::span<const Message> messages);
+// Audio is a content part of type "input_audio" (base64 of the WAV), before the text.
+std::string chat_request_body(const ChatSettings& settings, const ChatForm& form, const ChatPrompt& prompt);
 
 class ChatClient {
  public:
@@ -68,7 +75,7 @@ class ChatClient {
   // One request per prompt, 0 to n - 1; `prompt` is called when a place is free. `done` as in
   // HttpClient::run: before the places of the ended ones are used again. A reply that names another model
   // than the probe's first one is HttpError{model_mismatch}. Returns what ended the batch before its time.
-  std::optional<HttpError> run(std::size_t n, const std::function<std::vector<Message>(std::size_t)>& prompt,
+  std::optional<HttpError> run(std::size_t n, const std::function<ChatPrompt(std::size_t)>& prompt,
                                const std::function<void(std::vector<ChatDone>&)>& done);
 
   const Endpoint& endpoint() const { return endpoint_; }

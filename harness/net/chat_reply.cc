@@ -19,7 +19,9 @@ std::string text_of(const Json& object, std::string_view key) {
 }
 
 ChatOutcome read_choice(const Json& root) {
-  const auto malformed = [](std::string why) { return ChatMalformed{"", std::move(why)}; };
+  const auto malformed = [](std::string why, bool silent = false) {
+    return ChatMalformed{"", std::move(why), silent};
+  };
   const Json* choices = root.find("choices");
   if (!choices) {
     const bool error = root.find("error") != nullptr;
@@ -35,7 +37,8 @@ ChatOutcome read_choice(const Json& root) {
   if (finish == "content_filter") return ChatRefusal{content.empty() ? refusal : content};
   if (!refusal.empty()) return ChatRefusal{refusal};
   if (finish == "length") return ChatTruncated{content};
-  if (content.empty()) return malformed("the message has no content");
+  const Json* text = message.find("content");
+  if (content.empty()) return malformed("the message has no content", text && text->is_string());
   return ChatReply{content};
 }
 

@@ -21,6 +21,7 @@ struct ChatTruncated {  // finish_reason "length"
 };
 struct ChatMalformed {  // a whole reply that is no chat completion: no JSON, no choice, wrong types
   std::string raw, why;
+  bool silent = false;  // a completion that finished with "" for its text
 };
 using ChatOutcome = std::variant<ChatReply, ChatRefusal, ChatTruncated, ChatMalformed, HttpError>;
 

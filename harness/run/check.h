@@ -20,7 +20,7 @@ const char* to_string(RuleStatus status);  // "kept", "broken", "cannot tell"
 struct ComplianceFacts {
   struct System {
     std::string name, kind, presentation,
-        model;  // model: whose answers are recorded, or the decoder's weights
+        model;  // model: whose answers are recorded, who is asked for them, or the decoder's weights
     std::vector<std::string> pools;
     std::vector<int> seeds;
     bool permute_emotions = false;
@@ -49,6 +49,7 @@ struct ComplianceFacts {
     std::string dataset, metadata, presentation;
     bool training = false, permuted = false;
     std::vector<TrainItem> items;
+    bool chat_apart = false;  // for a server's model, where the suite's own is prompted in another form
   };
   struct Answers {
     std::string name;  // "S30 seed 1 absent"

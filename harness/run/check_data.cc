@@ -155,7 +155,7 @@ void prompts_equal(const ComplianceRule&, const Facts& f, Result& r) {
     for (std::size_t j = i + 1; j < audio.size(); ++j) {
       const Facts::Prompts &x = *audio[i], &y = *audio[j];
       const bool same = x.metadata == y.metadata;
-      if (x.training != y.training || x.dataset != y.dataset ||
+      if (x.training != y.training || x.dataset != y.dataset || x.chat_apart != y.chat_apart ||
           (!same && x.metadata != "absent" && y.metadata != "absent"))
         continue;
       const auto b = pools(y);

@@ -112,7 +112,8 @@ void read_prompts(const Json& manifest, const Store& store, const Json& systems,
       p.permuted = spec.get("permute_emotions", false);
       p.dataset = of->rest.empty() ? only : of->rest;
     } else {
-      std::string rest = title.substr(std::string("prompts ").size());
+      std::string rest = title.substr(title.find("prompts ") + std::string("prompts ").size());
+      p.chat_apart = title.starts_with("chat ");
       const auto space = rest.find(' ');
       p.presentation = rest.substr(0, space);
       rest = space == std::string::npos ? "" : rest.substr(space + 1);
@@ -163,7 +164,7 @@ ComplianceFacts compliance_facts(const std::string& folder, const std::string& s
     const Json& spec = member(systems, one.name);
     one.presentation = spec.get("presentation", "question");
     one.permute_emotions = spec.get("permute_emotions", false);
-    one.model = one.kind == "recorded" ? spec.get("model", "") : decoder_of(suite);
+    one.model = one.kind == "recorded" || one.kind == "endpoint" ? spec.get("model", "") : decoder_of(suite);
     if (const Json* pools = s.find("pools"))
       for (const Json& p : pools->elements()) one.pools.push_back(p.as_string());
     // As declared: what ran has each seed once.

@@ -23,6 +23,7 @@ bool judge_reads(const Judge& judge, const std::string& condition) {
 }
 
 std::vector<std::string> system_resources(const Pipeline& pipeline, const SystemSpec& system) {
+  if (system.kind == "endpoint") return {"endpoint:" + system.model};
   const bool ours = system.kind == "variant" || system.kind == "text";
   if (!ours || !pipeline.decoder) return {};
   return {"weights:" + pipeline.decoder->digest};

@@ -6,6 +6,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/hash.h"
+#include "harness/run/endpoint_system.h"
 #include "harness/run/stages.h"
 #include "harness/run/suite_paths.h"
 #include "harness/store/key.h"
@@ -140,6 +141,10 @@ SuiteKinds suite_kinds() {
   };
   kinds.datasets = table(builtin_datasets());
   kinds.judges = table(builtin_judges());
+  kinds.endpoint_system = [](FieldReader& reader) {
+    EndpointSystemSettings settings;
+    endpoint_system_fields(reader, settings);
+  };
   kinds.metrics.what = "metric";
   kinds.metrics.known = builtin_metric_names();
   kinds.metrics.fields = [](const std::string&, FieldReader&) {};
@@ -184,8 +189,10 @@ std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installatio
   p.forecast = std::make_shared<Forecast>(
       spec, installation, trains || build.needs_predictions() ? build.encoder_path() : "", p.decoder);
   for (const auto& name : datasets) build.corpus(name);
-  // A pretrained decoder that is asked as it is may still be told what the recogniser hears.
-  const bool listens = trains || (p.decoder && build.needs_predictions());
+  // A model that is asked as it is may still be told what the recogniser hears.
+  const bool asks_server = std::any_of(spec.systems.begin(), spec.systems.end(),
+                                       [](const SystemSpec& s) { return s.kind == "endpoint"; });
+  const bool listens = trains || ((p.decoder || asks_server) && build.needs_predictions());
   if (listens)
     for (const auto& name : datasets) build.features(name);
   if (trains) {

@@ -232,9 +232,13 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
   for (const PlannedJudge& j : p.judges)
     judge_ended.push_back(finished(e.find(p.stages, fmt::format("judge {}", j.spec.name))));
   bool several_speakers_a_unit = false;
-  std::map<std::string, std::set<int>> recorded;  // seeds of each system that was recorded
+  std::map<std::string, std::set<int>> recorded;      // seeds of each system that was recorded
+  std::map<std::string, std::set<std::string>> told;  // whom the replies of each endpoint say they are from
   for (const SystemSpec& s : p.spec.systems)
-    if (s.kind == "recorded") recorded[s.name];
+    if (s.kind == "recorded")
+      recorded[s.name];
+    else if (s.kind == "endpoint")
+      told[s.name];
   for (const AnswerSet& set : p.answers) {
     if (!finished(e.find(p.stages, set.stage))) continue;
     const std::vector<AnswerRow> answered = store.answers(set.stage_key);
@@ -252,6 +256,8 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
     auto key = keys.begin();
     for (const AnswerRow& row : answered) {
       ReportItem& item = data.items[item_of.at(row.question)];
+      if (const auto by = told.find(set.system); by != told.end())
+        if (const std::string model = row.about.get("model", ""); !model.empty()) by->second.insert(model);
       // A trained system's seed is its set's; a recorded one's stands beside each of its answers.
       const int seed = set.seed + row.replicate;
       ReportAnswer answer{set.system, set.condition, seed, row.question, row.answer, {}};
@@ -288,6 +294,10 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
   for (ReportSystem& s : data.systems)
     if (const auto seeds = recorded.find(s.name); seeds != recorded.end() && !seeds->second.empty())
       s.seeds.assign(seeds->second.begin(), seeds->second.end());
+  for (const SystemSpec& s : p.spec.systems)
+    if (s.kind == "endpoint" && !told.at(s.name).empty() && told.at(s.name) != std::set<std::string>{s.model})
+      data.notes.push_back(fmt::format("System '{}' asked for '{}'; its replies are from '{}'.", s.name,
+                                       s.model, fmt::join(told.at(s.name), "', '")));
   const bool clips = !data.items.empty() && !data.items.front().clip.id.empty();
   settings.unit_resampled = !clips                    ? "question"
                             : several_speakers_a_unit ? "speaker or pair of speakers"

@@ -110,6 +110,12 @@ std::vector<ContrastSpec> contrasts_of(const SuiteSpec& spec) {
 
 void describe_training(ReportSystem& system, const SystemSpec& spec, const Pipeline& p) {
   system.seeds = Builder::seeds_of(spec, p.spec);
+  if (spec.kind == "endpoint") {
+    if (spec.seeds.empty()) system.seeds.clear();  // a server's one reply
+    if (!system.summary.empty()) system.summary += "; ";
+    system.summary += fmt::format("{} behind a server, given the {}", spec.model, spec.presentation);
+    return;
+  }
   if (spec.kind == "recorded") return;
   const bool text = spec.kind == "text";
   if (spec.kind == "majority" || (text && p.decoder)) {

@@ -1,9 +1,10 @@
 // Builds the stages of a pipeline, in the order in which data walks. One method per stage; each is in the
 // file of its part: stages_data.cc (corpus, features, recogniser), stages_train.cc (vocabulary, items, base,
-// adapters), stages_answer.cc, stages_judge.cc.
+// adapters), stages_answer.cc, stages_recorded.cc, stages_endpoint.cc, stages_judge.cc.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "harness/store/key.h"
 
 namespace undertone {
+
+class EndpointSystem;
 
 class Builder {
  public:
@@ -41,11 +44,16 @@ class Builder {
   };
   // Items that a system trains on: shared between seeds unless the system permutes emotions by seed.
   Trained items(const SystemSpec& system, const std::string& dataset, int seed);
-  Trained prompts(const std::string& dataset, MetadataCondition condition, const std::string& presentation);
+  // The suite's own decoder gets its prompts in `form`; a server's model gets chat.
+  Trained prompts(const std::string& dataset, MetadataCondition condition, const std::string& presentation,
+                  PromptForm form);
   void answer_stage(const SystemSpec& system, const std::string& dataset, int seed,
                     const std::string& condition, const Trained& trained);
   void majority(const SystemSpec& system);
   void recorded(const SystemSpec& system);
+  void endpoint(const SystemSpec& system);
+  // One for all systems that ask the same model in the same way.
+  std::shared_ptr<EndpointSystem> endpoint_of(const SystemSpec& system);
   Stage& add(Stage stage);
   // The decoder that training and answering need besides: the word vocabulary of a miniature, or pretrained
   // weights.
@@ -55,7 +63,8 @@ class Builder {
   std::map<std::string, std::string> features_keys_;  // dataset -> key
   std::map<std::string, Trained> made_;               // title -> stage, for those that several systems share
   Trained vocabulary_, base_;
-  std::map<std::string, Trained> trained_;  // "system/dataset/seed"
+  std::map<std::string, Trained> trained_;                            // "system/dataset/seed"
+  std::map<std::string, std::shared_ptr<EndpointSystem>> endpoints_;  // by identity
 };
 
 // Runs a job in the slot's worker and keeps the progress line alive. Returns the worker's facts of the

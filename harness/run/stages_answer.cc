@@ -1,5 +1,5 @@
 // Answering: each trained system under each test condition, and the systems that need no model (majority,
-// recorded).
+// recorded). Those of kind `endpoint` are in stages_endpoint.cc.
 #include <fmt/format.h>
 #include <algorithm>
 #include <filesystem>
@@ -76,9 +76,9 @@ void write_summary(const std::string& folder, const Json& summary) {
 }
 
 Builder::Trained Builder::prompts(const std::string& dataset, MetadataCondition condition,
-                                  const std::string& presentation) {
+                                  const std::string& presentation, PromptForm form) {
   const std::string title = fmt::format(
-      "prompts {}{}{}", presentation,
+      "{}prompts {}{}{}", form == p_.form() ? "" : "chat ", presentation,
       condition == MetadataCondition::absent ? "" : fmt::format(" {} metadata", to_string(condition)),
       p_.evaluated.size() > 1 ? " " + dataset : "");
   if (const auto found = made_.find(title); found != made_.end()) return found->second;
@@ -88,14 +88,14 @@ Builder::Trained Builder::prompts(const std::string& dataset, MetadataCondition 
       .setting("presentation", presentation)
       .setting("asked", asked_settings(p_));
   if (condition == MetadataCondition::predicted) key.input("recogniser", p_.recogniser_keys.at(dataset));
-  if (p_.form() == PromptForm::chat) key.setting("form", "chat");
+  if (form == PromptForm::chat) key.setting("form", "chat");
   Stage stage;
   stage.key = key.hash();
   stage.kind = "prompts";
   stage.title = title;
   stage.inputs = {"corpus " + dataset};
   if (condition == MetadataCondition::predicted) stage.inputs.push_back("recogniser " + dataset);
-  stage.run = [condition, presentation, dataset, p = &p_, about = key.about(),
+  stage.run = [condition, presentation, dataset, form, p = &p_, about = key.about(),
                hash = key.hash()](StageContext& c) {
     const auto corpus = p->corpora->get(needed(c.store, p->corpus_keys.at(dataset), "corpus").path);
     const Annotations predicted = predicted_metadata(*p, c.store, dataset, condition);
@@ -103,7 +103,7 @@ Builder::Trained Builder::prompts(const std::string& dataset, MetadataCondition 
     shown.condition = condition;
     shown.presentation = presentation_from(presentation);
     shown.annotations = &predicted;
-    shown.form = p->form();
+    shown.form = form;
     const auto items = evaluation_items(*corpus, p->asked(*corpus), shown);
     const std::string folder = c.store.begin_artefact(hash);
     write_items(items, folder + "/items.jsonl");
@@ -119,7 +119,7 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
                            const std::string& condition, const Trained& trained) {
   const bool text = system.kind == "text";
   const Trained prompts_of =
-      prompts(dataset, metadata_condition_from(condition), text ? system.presentation : "audio");
+      prompts(dataset, metadata_condition_from(condition), text ? system.presentation : "audio", p_.form());
   Json settings = Json::object();
   settings["max_new_tokens"] = p_.spec.evaluation.get("max_new_tokens", 32);
   settings["batch"] = p_.spec.evaluation.get("batch_items", 32);
@@ -220,6 +220,7 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
 void Builder::answering(const SystemSpec& system) {
   if (system.kind == "majority") return majority(system);
   if (system.kind == "recorded") return recorded(system);
+  if (system.kind == "endpoint") return endpoint(system);
   for (const auto& dataset : p_.evaluated)
     for (const int seed : seeds_of(system, p_.spec))
       for (const auto& condition : system.test)

@@ -127,6 +127,8 @@ std::string Builder::base_dataset() const {
 std::vector<int> Builder::seeds_of(const SystemSpec& system, const SuiteSpec& spec) {
   if (system.kind == "majority" || system.kind == "recorded") return {0};
   if (system.kind == "text" && spec.model.pretrained_decoder()) return {0};  // it trains on nothing
+  // The suite's seeds are of what is trained here: a server draws only where the system says so.
+  if (system.kind == "endpoint" && system.seeds.empty()) return {0};
   return system.seeds.empty() ? spec.seeds : system.seeds;
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 std::vector<std::string> overrides_for(const std::string& name) {
   if (name == "emodb") return {"datasets.emodb.root=somewhere"};
+  if (name == "served") return {"systems.served.model=somebody"};
   if (name.starts_with("audiobench")) return {"datasets.logs.folder=somewhere"};
   return {};
 }

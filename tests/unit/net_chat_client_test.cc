@@ -38,12 +38,17 @@ Asked probed(const StubServer::Handler& handler, std::optional<ResponseFormat> f
                     settings, http, budget);
   Asked out;
   out.error =
-      client.probe({{{"user", "form?"}}, [](const std::string& t) { return t == R"({"rating":1})"; }});
+      client.probe({{{{"user", "form?"}}}, [](const std::string& t) { return t == R"({"rating":1})"; }});
   out.form = client.form();
   out.requests = server.requests();
   return out;
 }
 
+ChatSettings for_model(const std::string& model) {
+  ChatSettings settings;
+  settings.model = model;
+  return settings;
+}
 Json body_of(const StubRequest& r) { return parse_json(r.body, "request"); }
 std::string format_of(const StubRequest& r) {
   const Json body = body_of(r);
@@ -124,6 +129,32 @@ TEST(ChatProbe, AKeyThatIsNotAcceptedAndAnotherModelAreTold) {
   EXPECT_EQ(other.error->kind, TransportKind::model_mismatch);
 }
 
+TEST(ChatRequest, AudioIsAPartBeforeTheLastMessagesText) {
+  const Json body = parse_json(
+      chat_request_body(for_model("m"), {}, {{{"system", "Be brief."}, {"user", "How is she?"}}, "RIFF"}),
+      "request");
+  EXPECT_EQ(body.at("messages").canonical(),
+            parse_json(R"([{"role":"system","content":"Be brief."},{"role":"user","content":[)"
+                       R"({"type":"input_audio","input_audio":{"data":"UklGRg==","format":"wav"}},)"
+                       R"({"type":"text","text":"How is she?"}]}])",
+                       "expected")
+                .canonical());
+  EXPECT_FALSE(body.find("seed"));
+}
+
+TEST(ChatProbe, ASeedThatIsNotTakenIsLeftOut) {
+  const StubServer server([](const StubRequest& r) {
+    return body_of(r).find("seed") ? refused("Unrecognized request argument: seed") : honoured();
+  });
+  Budget budget;
+  ChatClient client(find_endpoint({.url = server.url()}, [](const std::string&) { return std::nullopt; }),
+                    for_model("judge-model"), {}, budget);
+  EXPECT_FALSE(client.probe({{{{"user", "form?"}}, "", 7}, {}}));
+  EXPECT_FALSE(client.form().seed);
+  ASSERT_EQ(server.requests().size(), 2u);
+  EXPECT_EQ(body_of(server.requests()[0]).at("seed").as_int(), 7);
+}
+
 TEST(ChatClient, TheModelMayNotChangeWithinARunAndTokensCount) {
   const StubServer server([](const StubRequest& r) {
     return StubReply{.body = completion(R"({"rating":1})",
@@ -139,12 +170,12 @@ TEST(ChatClient, TheModelMayNotChangeWithinARunAndTokensCount) {
   Budget budget;
   ChatClient client(find_endpoint({.url = server.url()}, [](const std::string&) { return std::nullopt; }),
                     settings, http, budget);
-  ASSERT_FALSE(client.probe({{{"user", "form?"}}, {}}));
+  ASSERT_FALSE(client.probe({{{{"user", "form?"}}}, {}}));
   std::vector<bool> good;
   client.run(
       4,
       [](std::size_t) {
-        return std::vector<Message>{{"user", "x"}};
+        return ChatPrompt{{{"user", "x"}}};
       },
       [&](std::vector<ChatDone>& done) {
         for (const ChatDone& d : done) {

@@ -98,13 +98,18 @@ TEST(RunFolder, FolderOrOneMessage) {
 
 TEST(SuitePaths, MadeAbsoluteFromTheirFileAndLeftOutOfTheIdentity) {
   const Json suite = parse_json(R"({"name": "x", "datasets": {"d": {"kind": "manifest", "root": "corpus"}},
-    "systems": {"s": {"kind": "recorded", "path": "/data/a.jsonl"}}, "metrics": ["f1"], "model": {"encoder": {"path": 5}}})",
+    "systems": {"s": {"kind": "recorded", "path": "/data/a.jsonl"},
+      "e": {"kind": "endpoint", "model": "m", "url": "http://h:1", "key_file": "key", "key_env": "K"}}, "metrics": ["f1"], "model": {"encoder": {"path": 5}}})",
                                 "/suites/x.json");
   const Json absolute = with_absolute_paths(suite);
   EXPECT_EQ(absolute.at("datasets").at("d").at("root").as_string(), "/suites/corpus");
   EXPECT_EQ(absolute.at("systems").at("s").at("path").as_string(), "/data/a.jsonl");
   EXPECT_EQ(absolute.at("metrics"), suite.at("metrics"));
+  EXPECT_EQ(absolute.at("systems").at("e").at("key_file").as_string(), "/suites/key");
+  EXPECT_EQ(absolute.at("systems").at("e").at("url").as_string(), "http://h:1");
   const Json bare = without_paths(suite);
+  EXPECT_EQ(bare.at("systems").at("e"), Json::object({{"kind", "endpoint"}, {"model", "m"}}))
+      << "a server that moves is no other run";
   EXPECT_EQ(bare.at("datasets").at("d"), Json::object({{"kind", "manifest"}}));
   EXPECT_EQ(bare.at("systems").at("s"), Json::object({{"kind", "recorded"}}));
   EXPECT_EQ(bare.at("model"), suite.at("model")) << "only texts name paths";

@@ -67,6 +67,9 @@ void add_list_verb(CLI::App& app, Action& action) {
                   "the same decoder without audio: given the question, transcript, labels or both as words");
         print_row("majority", "the commonest training answer to each type of question");
         print_row("recorded", "answers of somebody else's system, from a JSONL file or a log");
+        print_row("endpoint",
+                  "a speech LLM behind an OpenAI-compatible server, given the clip or its transcript, and "
+                  "metadata or none");
       }
       return ExitCode::done;
     };
