@@ -11,6 +11,7 @@
 #include "harness/weights/pins.h"
 #include "tests/e2e/workplace.h"
 #include "tests/support/browser.h"
+#include "tests/support/devtools.h"
 
 namespace undertone::test {
 namespace {
@@ -92,8 +93,7 @@ TEST_F(Smoke, PageInABrowser) {
   const std::string file = smoke.place / "runs/smoke/report.html";
   EXPECT_LT(fs::file_size(file), 25u << 20);
   const TemporaryFolder folder;
-  write_file_atomically(folder / "report.html", with_player(read_file(file)));
-  const BrowsedPage page = open_page(folder / "report.html", folder, "#all");
+  const BrowsedPage page = open_page(file, folder, "#all");
   EXPECT_EQ(page.attribute("data-ready"), "yes") << page.log;
   const Workplace::Ledger ledger = smoke.place.ledger();
   EXPECT_EQ(std::to_string(ledger.answers), page.attribute("data-ledger-answers"));
@@ -101,7 +101,7 @@ TEST_F(Smoke, PageInABrowser) {
   // Equal answers to one question share a row of the ledger.
   EXPECT_GE(page.count("<td data-verdict="), static_cast<std::size_t>(ledger.verdicts));
   EXPECT_EQ(page.attribute("data-held-verdicts"), page.attribute("data-ledger-verdicts"));
-  EXPECT_EQ(page.attribute("data-played"), "yes") << page.log;
+  EXPECT_EQ(played(file, folder), "yes");
   EXPECT_EQ(page.log.find("CONSOLE"), std::string::npos) << page.log;
   EXPECT_THAT(network_urls(page.net), IsEmpty());
 }

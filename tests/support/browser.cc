@@ -64,19 +64,6 @@ std::set<std::string> network_urls(const std::string& net) {
   return urls;
 }
 
-std::string with_player(std::string html) {
-  const std::size_t end = html.rfind("</body>");
-  return html.insert(end == std::string::npos ? html.size() : end, R"(<script>addEventListener("load", () => {
-  const wait = setInterval(() => {
-    const audio = document.querySelector("audio");
-    if (!audio) return;
-    clearInterval(wait);
-    audio.addEventListener("timeupdate", () => { if (audio.currentTime > 0) document.body.dataset.played = "yes"; });
-    audio.play().catch(e => { document.body.dataset.played = e.message; });
-  }, 50);
-});</script>)");
-}
-
 BrowsedPage open_page(const std::string& path, const TemporaryFolder& folder, const std::string& hash) {
   const std::string log = folder / "log", net = folder / "net.json";
   const std::string command =

@@ -19,12 +19,9 @@ struct BrowsedPage {
   std::size_t count(const std::string& what) const;      // in the list of items
 };
 
-// Opens file://PATH#HASH (`hash` with its #), waits for its scripts, and closes it. Works in `folder`.
+// Opens file://PATH#HASH (`hash` with its #), lets three seconds pass by its own clock, which runs ahead of
+// ours and does not wait for sound, and closes it. Works in `folder`.
 BrowsedPage open_page(const std::string& path, const TemporaryFolder& folder, const std::string& hash);
-
-// The page with a script added that plays the first clip and sets data-played of the body to "yes" once its
-// time moves on, or to what went wrong.
-std::string with_player(std::string html);
 
 // What a page asked of a network, by the browser's net log: every request but of files and of what the page
 // holds itself. The browser's own requests (updates, the clock) have no origin.

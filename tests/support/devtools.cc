@@ -155,6 +155,14 @@ Json DrivenBrowser::evaluate(const std::string& expression) {
   return value ? *value : Json();
 }
 
+bool DrivenBrowser::becomes(const std::string& expression) {
+  for (int waited = 0; waited < kPatienceMs; waited += 100) {
+    if (const Json value = evaluate("!!(" + expression + ")"); value.as_bool()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return false;
+}
+
 void DrivenBrowser::key(const std::string& key) {
   Json press = Json::object({{"type", "keyDown"}, {"key", key}, {"windowsVirtualKeyCode", code_of(key)}});
   if (key.size() == 1) press["text"] = key;
@@ -175,6 +183,19 @@ std::string DrivenBrowser::downloaded() {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   throw std::runtime_error("nothing was saved");
+}
+
+std::string played(const std::string& path, const TemporaryFolder& folder) {
+  DrivenBrowser page(folder, {"--autoplay-policy=no-user-gesture-required"});
+  page.open("file://" + path + "#all");
+  if (!page.becomes("document.querySelector('audio')")) return "no clip on the page";
+  if (!page.becomes("+document.body.dataset.canplay === document.querySelectorAll('audio').length"))
+    return "not every clip can be played";
+  page.evaluate(
+      "{ const a = document.querySelector('audio'); a.play().catch(e => { document.body.dataset.refused = "
+      "e.message; }); }");
+  if (page.becomes("document.querySelector('audio').currentTime > 0")) return "yes";
+  return "refused: " + page.evaluate("document.body.dataset.refused || 'nothing said'").as_string();
 }
 
 }  // namespace undertone::test

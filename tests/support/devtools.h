@@ -25,6 +25,8 @@ class DrivenBrowser {
   Json evaluate(const std::string& expression);  // its value; a script error throws
   void key(const std::string& key);              // one press: "5", "ArrowLeft", "Enter"
   void type(const std::string& text);
+  // Waits until the expression is true, for a minute; whether it came to be.
+  bool becomes(const std::string& expression);
   // The only file in folder/downloads, once it is whole.
   std::string downloaded();
 
@@ -37,5 +39,9 @@ class DrivenBrowser {
   int to_ = -1, from_ = -1, last_id_ = 0;
   std::vector<std::string> events_;  // that came while a reply was awaited
 };
+
+// Opens a report's page with its items (file://PATH#all) and plays the first clip: "yes" once its time moves
+// on and every clip of the page can be played, else what went wrong.
+std::string played(const std::string& path, const TemporaryFolder& folder);
 
 }  // namespace undertone::test
