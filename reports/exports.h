@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/parquet/parquet.h"
 #include "metrics/evaluate.h"
 #include "reports/report.h"
 
@@ -29,6 +30,7 @@ using ExportedFiles = std::map<std::string, std::string>;
 // (empty where there is none), human (where given), status (of the verdict: scored, parse_failure, ...),
 // answer_status, answerer, condition, set, type, question, reference, answer. The means of its sets are those
 // of the report.
+std::vector<TableColumn> export_table(const ExportedRun& run);
 std::string export_csv(const ExportedRun& run);
 
 // lm-evaluation-harness: for every system, condition and seed a folder (as its --output_path and

@@ -1,4 +1,4 @@
-# Sourced by ../../undertone. Sets the machine up: Debian packages through apt, libtorch and weights as hash-pinned wheels
+# Sourced by ../../undertone. Sets the machine up: Debian packages through apt, libtorch, Arrow and weights as hash-pinned wheels
 # into a digest-addressed user cache. Each step looks first and does nothing when its result is there.
 
 root=$UNDERTONE_ROOT
@@ -83,6 +83,9 @@ fetch_wheel() {
   die "$package $version has digest $got, which is not pinned (accepted: $*)" "if you trust it, add the digest to harness/weights/pins.json"
 }
 
+# wheel_sums NAME: the accepted digests of libtorch or arrow.
+wheel_sums() { python3 -c 'import json,sys; print(" ".join(w["sha256"] for w in json.load(open(sys.argv[1]))[sys.argv[2]]["wheels"]))' "$pins" "$1"; }
+
 setup_libtorch() {
   if [ -n "${UNDERTONE_LIBTORCH:-}" ]; then
     [ -e "$UNDERTONE_LIBTORCH/lib/libtorch_cpu.so" ] || die "UNDERTONE_LIBTORCH is '$UNDERTONE_LIBTORCH', which holds no lib/libtorch_cpu.so" "point it at the folder with include/ and lib/, or unset it"
@@ -91,7 +94,7 @@ setup_libtorch() {
     return 0
   fi
   local sums sum
-  sums=$(python3 -c 'import json,sys; print(" ".join(w["sha256"] for w in json.load(open(sys.argv[1]))["libtorch"]["wheels"]))' "$pins")
+  sums=$(wheel_sums libtorch)
   for sum in $sums; do
     if [ -e "$cache/libtorch/$sum/torch/lib/libtorch_cpu.so" ]; then
       export UNDERTONE_LIBTORCH=$cache/libtorch/$sum/torch
@@ -118,6 +121,22 @@ print(" ".join("%s=%s=%s"%(e["package"],e["version"],e["sha256"]) for e in w.get
   mkdir -p "$cache/libtorch"
   mv "$tmp" "$cache/libtorch/$sum" 2>/dev/null || rm -rf "$tmp"
   export UNDERTONE_LIBTORCH=$cache/libtorch/$sum/torch
+}
+
+# Arrow's C++ part, for Parquet.
+setup_arrow() {
+  local sums sum wheel tmp
+  sums=$(wheel_sums arrow)
+  for sum in $sums; do
+    [ -e "$cache/arrow/$sum/pyarrow/include/parquet/arrow/reader.h" ] && return 0
+  done
+  # shellcheck disable=SC2086
+  wheel=$(fetch_wheel "$(pin arrow package)" "$(pin arrow version)" $sums) || exit 1
+  sum=$(basename "$(dirname "$wheel")")
+  tmp=$(mktemp -d "$cache/tmp/arrow.XXXXXX")
+  unzip -q "$wheel" 'pyarrow/libarrow.so*' 'pyarrow/libparquet.so*' 'pyarrow/include/*' -d "$tmp" || die "cannot unpack $wheel" "free some disk space in $cache"
+  mkdir -p "$cache/arrow"
+  mv "$tmp" "$cache/arrow/$sum" 2>/dev/null || rm -rf "$tmp"
 }
 
 setup_weights() {
@@ -204,6 +223,8 @@ configure_and_build() {
   if [ -n "${UNDERTONE_LIBTORCH:-}" ]; then
     configured "$folder" UNDERTONE_LIBTORCH "$UNDERTONE_LIBTORCH" || options+=(-DUNDERTONE_LIBTORCH="$UNDERTONE_LIBTORCH")
   fi
+  # A build folder from before Arrow was there looks for it again.
+  if [ -e "$folder/build.ninja" ] && configured "$folder" UNDERTONE_ARROW ""; then options+=(-DUNDERTONE_ARROW=); fi
   if [ ${#options[@]} != 0 ]; then
     (cd "$root" && cmake --preset "$preset" "${options[@]}") >"$root/build/configure-$preset.log" 2>&1 ||
       { cat "$root/build/configure-$preset.log" >&2; die "cmake could not configure the preset '$preset'" "read its message above"; }
@@ -220,17 +241,20 @@ launcher_main() {
       # shellcheck disable=SC2086
       install_packages $packages_build
       setup_libtorch
+      setup_arrow
       setup_weights
       say "set up: cache in $cache" ;;
     build)
       # shellcheck disable=SC2086
       install_packages $packages_build
       setup_libtorch
+      setup_arrow
       configure_and_build release OFF undertone undertone-model undertone-synth ;;
     demo)
       # shellcheck disable=SC2086
       install_packages $packages_build
       setup_libtorch
+      setup_arrow
       setup_weights
       configure_and_build release OFF undertone undertone-model undertone-synth
       # From here on nothing of the set-up is needed: the program runs the suite and says where the report is.
@@ -247,6 +271,7 @@ launcher_main() {
       # shellcheck disable=SC2086
       install_packages $packages_build $packages_test
       setup_libtorch
+      setup_arrow
       setup_weights
       configure_and_build release ON all
       (cd "$root/build/release" && ctest --output-on-failure --no-tests=error -LE "$exclude" -j "$(nproc)" ${extra[@]+"${extra[@]}"}) ;;

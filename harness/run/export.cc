@@ -88,16 +88,13 @@ std::vector<std::optional<double>> human_means(const RatingTable& t) {
 }
 
 void check(const ExportRequest& r) {
-  if (r.format == "parquet")
-    throw Error(ErrorKind::usage, "Parquet is not written: this program is built without Arrow", "",
-                "export csv, and convert it: duckdb -c \"copy (from 'scores.csv') to 'scores.parquet'\"");
   const auto& known = export_formats();
   if (std::find(known.begin(), known.end(), r.format) == known.end())
     throw Error(ErrorKind::usage, fmt::format("there is no format '{}'", r.format), "",
                 fmt::format("use one of: {}", fmt::join(known, ", ")));
-  if (!r.humans.empty() && r.format != "csv" && r.format != "judge-bench")
+  if (!r.humans.empty() && r.format != "csv" && r.format != "parquet" && r.format != "judge-bench")
     throw Error(ErrorKind::usage, fmt::format("{} has no place for humans' ratings", r.format), r.humans,
-                "leave --humans out, or export csv or judge-bench");
+                "leave --humans out, or export csv, parquet or judge-bench");
   if (r.format == "latex" && !(r.set.empty() && r.judge.empty()))
     throw Error(ErrorKind::usage, "the main table is of the suite's own set and primary judge", "",
                 "leave --set and --judge out");
@@ -106,7 +103,7 @@ void check(const ExportRequest& r) {
 }  // namespace
 
 const std::vector<std::string>& export_formats() {
-  static const std::vector<std::string> formats = {"csv",     "latex",      "lm-eval",
+  static const std::vector<std::string> formats = {"csv",     "parquet",    "latex",      "lm-eval",
                                                    "inspect", "audiobench", "judge-bench"};
   return formats;
 }
@@ -130,7 +127,9 @@ ExportedFiles export_run(const ExportRequest& r) {
     add_humans(ratings, read_humans(r.humans));
     run.human = human_means(ratings);
   }
-  return {{"", r.format == "csv" ? export_csv(run) : write_judge_bench(ratings)}};
+  if (r.format == "csv") return {{"", export_csv(run)}};
+  if (r.format == "parquet") return {{"", write_parquet(export_table(run))}};
+  return {{"", write_judge_bench(ratings)}};
 }
 
 }  // namespace undertone

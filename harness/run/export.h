@@ -17,15 +17,15 @@ struct ExportRequest {
   std::string set, judge;
 };
 
-// csv, latex, lm-eval, inspect, audiobench, judge-bench.
+// csv, parquet, latex, lm-eval, inspect, audiobench, judge-bench.
 const std::vector<std::string>& export_formats();
 // Whether the format is a folder of files; the others are one file.
 bool is_folder_format(std::string_view format);
 
 // One file, named "", or the files of a folder. The run's verdicts are read as they were made, with data,
 // weights and code that have changed since. Throws Error{usage} for something that is neither run nor tape,
-// an unknown set or judge (listing the known), humans for a format that has no place for them, and Parquet
-// (what to use instead); Error{store} where the store no longer holds the answers.
+// an unknown set or judge (listing the known), and humans for a format that has no place for them;
+// Error{io} for parquet where Arrow is not set up; Error{store} where the store no longer holds the answers.
 ExportedFiles export_run(const ExportRequest& request);
 
 }  // namespace undertone

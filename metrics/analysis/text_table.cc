@@ -18,11 +18,6 @@ std::string ending_of(const std::string& path) {
 }
 
 void refuse_other_kinds(std::string_view bytes, const std::string& file, const std::string& ending) {
-  if (bytes.starts_with("PAR1") || ending == "parquet")
-    throw Error(ErrorKind::data, "a Parquet file is not read: this program is built without Arrow", file,
-                "convert it, e.g. duckdb -c \"copy (from 'scores.parquet') to 'scores.csv'\" or "
-                "python3 -c \"import pandas; pandas.read_parquet('scores.parquet').to_csv('scores.csv', "
-                "index=False)\"");
   if (bytes.starts_with("PK\x03\x04") || ending == "xlsx")
     throw Error(ErrorKind::data, "a spreadsheet or archive is not read", file,
                 "save the sheet as CSV (UTF-8)");
@@ -82,9 +77,17 @@ void TableBuilder::set(std::size_t column, std::string_view text) {
 
 TextTable TableBuilder::take() { return std::move(table_); }
 
+TextTable parse_parquet(std::string_view bytes, const std::string& file) {
+  TableBuilder table(file);
+  read_parquet(bytes, file, table);
+  return table.take();
+}
+
 TextTable parse_table(std::string_view bytes, const std::string& file, TableFormat format) {
   if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);  // the mark that spreadsheets write
-  TextTable out = format == TableFormat::csv ? parse_csv(bytes, file) : parse_json_lines(bytes, file);
+  TextTable out = format == TableFormat::csv       ? parse_csv(bytes, file)
+                  : format == TableFormat::parquet ? parse_parquet(bytes, file)
+                                                   : parse_json_lines(bytes, file);
   if (out.rows() == 0)
     throw Error(ErrorKind::data, "the file holds no row of scores", file,
                 "give one line per score (and, in CSV, a first line that names the columns)");
@@ -95,6 +98,7 @@ TextTable read_table(const std::string& path) {
   const std::string bytes = read_file(path);
   const std::string ending = ending_of(path);
   refuse_other_kinds(bytes, path, ending);
+  if (bytes.starts_with("PAR1") || ending == "parquet") return parse_table(bytes, path, TableFormat::parquet);
   const bool json_name = ending == "jsonl" || ending == "ndjson" || ending == "json";
   const bool csv_name = ending == "csv" || ending == "tsv" || ending == "txt";
   const auto first = bytes.find_first_not_of(" \t\r\n\xef\xbb\xbf");

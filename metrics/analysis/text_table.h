@@ -1,5 +1,5 @@
-// A table of texts as a file gives it: CSV (comma, semicolon or tab) or JSON Lines. What the columns mean is
-// said by columns.h.
+// A table of texts as a file gives it: CSV (comma, semicolon or tab), JSON Lines or Parquet. What the columns
+// mean is said by columns.h.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,8 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "harness/parquet/parquet.h"
 
 namespace undertone::analysis {
 
@@ -21,27 +23,29 @@ struct TextColumn {
 struct TextTable {
   std::string file;  // as named by the user, for messages
   std::vector<TextColumn> columns;
-  std::vector<std::uint32_t> line;  // per row, the line of the file where it begins
+  // Per row, the line of the file where it begins; of a Parquet file the number of the row, from 1.
+  std::vector<std::uint32_t> line;
   std::size_t rows() const { return line.size(); }
   std::string place(std::size_t row) const;  // "scores.csv:17"
 };
 
-enum class TableFormat { csv, jsonl };
+enum class TableFormat { csv, jsonl, parquet };
 
-// By its ending (.csv, .tsv, .txt; .jsonl, .ndjson, .json), else by its first byte. Throws Error{data} with
-// file, line and mend: a file that cannot be read or is empty, a broken line, a row with more or fewer fields
-// than the header, a header that names a column twice, text that is not UTF-8, a kind of file that is not
-// read here (Parquet, spreadsheets, archives; the mend says how to convert it).
+// By its ending (.csv, .tsv, .txt; .jsonl, .ndjson, .json; .parquet), else by its first bytes. Throws
+// Error{data} with file, line and mend: a file that cannot be read or is empty, a broken line, a row with
+// more or fewer fields than the header, a header that names a column twice, text that is not UTF-8, a kind of
+// file that is not read here (spreadsheets, archives; the mend says how to convert it); Error{io} for Parquet
+// where Arrow is not set up.
 TextTable read_table(const std::string& path);
 TextTable parse_table(std::string_view bytes, const std::string& file, TableFormat format);
 
 // Gathers rows; used by the readers.
-class TableBuilder {
+class TableBuilder final : public TableSink {
  public:
   explicit TableBuilder(std::string file) { table_.file = std::move(file); }
-  std::size_t column(std::string_view name);  // its index; a new column is empty in the rows so far
-  void begin_row(std::uint32_t line);
-  void set(std::size_t column, std::string_view text);  // in the row begun last
+  std::size_t column(std::string_view name) override;  // a new column is empty in the rows so far
+  void begin_row(std::uint32_t line) override;
+  void set(std::size_t column, std::string_view text) override;
   std::size_t columns() const { return table_.columns.size(); }
   TextTable take();
 

@@ -86,10 +86,10 @@ ExitCode analyze_file(const Arguments& a) {
 void add_analyze_verb(CLI::App& app, Action& action) {
   auto a = std::make_shared<Arguments>();
   a->settings.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  CLI::App* v = app.add_subcommand(
-      "analyze",
-      "means, paired differences, ranks, seed noise and judge against human, from a CSV or JSONL of scores");
-  v->add_option("FILE", a->file, "CSV, TSV or JSON Lines: one score a row")->required();
+  CLI::App* v = app.add_subcommand("analyze",
+                                   "means, paired differences, ranks, seed noise and judge against human, "
+                                   "from a CSV, JSONL or Parquet of scores");
+  v->add_option("FILE", a->file, "CSV, TSV, JSON Lines or Parquet: one score a row")->required();
   for (const Role role : analysis::kRoles)
     v->add_option("--" + std::string(to_string(role)), a->columns[role],
                   fmt::format("column that holds {} ('none': not there); else by its name: {}", summary(role),

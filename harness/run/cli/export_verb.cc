@@ -23,6 +23,8 @@ ExitCode write(const ExportArguments& a) {
   if (folder && a.out.empty())
     throw Error(ErrorKind::usage, fmt::format("{} is a folder of files", a.request.format), "",
                 "say where with --out FOLDER");
+  if (a.request.format == "parquet" && a.out.empty())
+    throw Error(ErrorKind::usage, "a Parquet file is no text", "", "say where with --out FILE");
   const ExportedFiles files = export_run(a.request);
   if (a.out.empty()) {
     fmt::print("{}", files.begin()->second);
@@ -48,12 +50,13 @@ void add_export_verb(CLI::App& app, Action& action) {
   v->add_option("RUN", a->request.what,
                 "folder, tag or hash prefix of a run, a suite (its latest run), or a tape")
       ->required();
-  v->add_option("--out", a->out,
-                "file (csv, latex, judge-bench; default: stdout) or folder (lm-eval, inspect, audiobench)");
+  v->add_option(
+      "--out", a->out,
+      "file (csv, latex, judge-bench: default stdout; parquet) or folder (lm-eval, inspect, audiobench)");
   v->add_option("--set", a->request.set, "only the questions of this set (\"cpqa\")");
   v->add_option("--judge", a->request.judge, "only this judge's verdicts");
   v->add_option("--humans", a->request.humans,
-                "ratings of people to put beside the verdicts (csv: a column; judge-bench: raters)");
+                "ratings of people to put beside the verdicts (csv, parquet: a column; judge-bench: raters)");
   store_option(v, a->request.store);
   v->callback([a, &action] { action = [a] { return write(*a); }; });
 }
