@@ -56,6 +56,9 @@ std::string cell(const Cell& c) {
 std::string table_latex(const Table& t, const std::string& name) {
   std::string out = "\\begin{table}\n\\centering\n\\caption{" + escaped(t.caption) +
                     "}\n\\label{tab:" + label(name) + "}\n";
+  // More columns than a page is wide: the table is made as small as it must be.
+  const bool wide = t.columns.size() > 4;
+  if (wide) out += "\\resizebox{\\linewidth}{!}{%\n";
   out += "\\begin{tabular}{l" + std::string(t.columns.size(), 'r') + "}\n\\toprule\n" + escaped(t.corner);
   for (const std::string& c : t.columns) out += " & " + escaped(c);
   out += " \\\\\n";
@@ -70,7 +73,7 @@ std::string table_latex(const Table& t, const std::string& name) {
       out += " \\\\\n";
     }
   }
-  return out + "\\bottomrule\n\\end{tabular}\n\\end{table}\n";
+  return out + "\\bottomrule\n\\end{tabular}" + (wide ? "}" : "") + "\n\\end{table}\n";
 }
 
 std::string report_latex(const ReportData& data) { return table_latex(main_table(data), data.suite); }

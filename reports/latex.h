@@ -1,4 +1,4 @@
-// Tables for a paper, in LaTeX with booktabs.
+// Tables for a paper, in LaTeX with booktabs and graphicx.
 #pragma once
 
 #include <string>
@@ -8,8 +8,9 @@
 
 namespace undertone {
 
-// A table environment; needs \usepackage{booktabs}. Cells are the text with the interval that its detail
-// starts with; groups stand under a rule. `name` makes the label.
+// A table environment; needs \usepackage{booktabs,graphicx}; more than four columns are scaled to the line.
+// Cells are the text with the interval that its detail starts with; groups stand under a rule. `name` makes
+// the label.
 std::string table_latex(const Table& table, const std::string& name);
 // The main table: cells are means.
 std::string report_latex(const ReportData& data);

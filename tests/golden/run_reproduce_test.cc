@@ -46,15 +46,15 @@ TEST(ReproduceLatex, Compiles) {
   if (!there) GTEST_SKIP() << "pdflatex with booktabs is not installed (Debian: texlive-latex-recommended)";
   test::TemporaryFolder folder;
   for (const PaperComparison& found : {small(), large()}) {
-    write_file_atomically(
-        folder / "table.tex",
-        "\\documentclass[a3paper,landscape]{article}\n\\usepackage{booktabs}\n\\begin{document}\n" +
-            paper_latex(found) + "\\end{document}\n");
+    write_file_atomically(folder / "table.tex",
+                          "\\documentclass{article}\n\\usepackage{booktabs,graphicx}\n\\begin{document}\n" +
+                              paper_latex(found) + "\\end{document}\n");
     test::ProgramOptions options;
     options.folder = folder.path();
     const auto e =
         test::run_program({"pdflatex", "-halt-on-error", "-interaction=nonstopmode", "table.tex"}, options);
     EXPECT_EQ(e.code, 0) << e.str();
+    EXPECT_EQ(e.out.find("Overfull"), std::string::npos) << "wider than the page: " << e.str();
   }
 }
 
