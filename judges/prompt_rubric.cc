@@ -197,7 +197,9 @@ PromptRubric read_prompt_rubric(const Json& json, std::vector<Problem>& problems
 
 std::vector<std::string> shipped_rubrics() {
   std::vector<std::string> names;
-  for (const ShippedRubric& r : shipped_rubric_texts()) names.emplace_back(r.name);
+  // NAME.VARIANT is what probes ask with.
+  for (const ShippedRubric& r : shipped_rubric_texts())
+    if (r.name.find('.') == std::string_view::npos) names.emplace_back(r.name);
   return names;
 }
 

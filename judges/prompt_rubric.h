@@ -42,7 +42,9 @@ const std::vector<std::string>& rubric_slots();
 // is known and declared, every declared one is used, and the answer stands once, between two nonces.
 PromptRubric read_prompt_rubric(const Json& rubric, std::vector<Problem>& problems);
 
-// A shipped rubric by name, or a file. Adds a problem for an unknown name or an unreadable file.
+// A shipped rubric by name, or a file. Adds a problem for an unknown name or an unreadable file. Of each
+// shipped one there are variants "NAME.reworded" and "NAME.rating_last" (judges/probes.h), which are not
+// listed.
 std::vector<std::string> shipped_rubrics();
 PromptRubric shipped_rubric(std::string_view name, std::vector<Problem>& problems);
 PromptRubric load_prompt_rubric(const std::string& path, std::vector<Problem>& problems);

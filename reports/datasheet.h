@@ -16,17 +16,10 @@
 #include "metrics/alternative_annotator.h"
 #include "metrics/statistics/paired_tests.h"
 #include "metrics/value.h"
+#include "reports/datasheet_probes.h"
 #include "reports/table.h"
 
 namespace undertone {
-
-// A statistic with its interval by leaving out clusters, or why there is none.
-struct Measured {
-  std::optional<double> value, low, high;
-  std::string reason;
-  std::int64_t n = 0;  // items
-  std::int64_t clusters = 0;
-};
 
 // Against the humans: for a judge the mean of all humans of an item; for a human the mean of the others.
 struct HumanAgreement {
@@ -125,6 +118,8 @@ struct Datasheet {
   std::vector<CorrectedMean> corrected;  // where some of the answers have a human rating
   std::string corrected_reason;          // why there is none
   std::vector<Preferences> preferences;
+  std::vector<ProbeRow> probes;  // where it was asked for them
+  std::string probes_drawn;      // how many answers a probe, and how they were drawn
   std::vector<std::string> notes;
 };
 
@@ -181,6 +176,8 @@ void order_systems(const RatingTable& table, const DatasheetOptions& options, Da
 enum class Statistic { spearman, kendall, pairwise, pairwise_calibrated, alpha, difference, auroc };
 metrics::Value statistic_of(Statistic statistic, std::span<const double> x, std::span<const double> y);
 Measured measure(Statistic statistic, const Rated& rated, double level);
+Measured measured(const std::optional<double>& value, const statistics::Interval& interval, std::size_t n,
+                  std::size_t clusters);
 // Whether two raters follow the humans alike, on what both scored and humans rated: PERM-BOTH on ranks, whole
 // clusters exchanged. Nothing below three items or clusters.
 std::optional<statistics::TestResult> both_test(const RatingTable& table, const ItemValues& x,

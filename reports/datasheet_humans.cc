@@ -29,18 +29,6 @@ class Clusters {
   std::map<std::string, std::uint32_t> numbers_;
 };
 
-Measured measured(const std::optional<double>& value, const statistics::Interval& interval, std::size_t n,
-                  std::size_t clusters) {
-  Measured m;
-  m.value = value;
-  m.low = interval.low;
-  m.high = interval.high;
-  m.reason = interval.reason;
-  m.n = static_cast<std::int64_t>(n);
-  m.clusters = static_cast<std::int64_t>(clusters);
-  return m;
-}
-
 // Mean of what people (or what is compared with them) say, each item weighted by 1 / its chance.
 Measured weighted_mean(const std::vector<statistics::RatedItem>& items, std::size_t clusters, double level) {
   if (items.empty()) {

@@ -71,6 +71,18 @@ metrics::Value statistic_of(Statistic s, std::span<const double> x, std::span<co
   return {};
 }
 
+Measured measured(const std::optional<double>& value, const statistics::Interval& interval, std::size_t n,
+                  std::size_t clusters) {
+  Measured m;
+  m.value = value;
+  m.low = interval.low;
+  m.high = interval.high;
+  m.reason = interval.reason;
+  m.n = static_cast<std::int64_t>(n);
+  m.clusters = static_cast<std::int64_t>(clusters);
+  return m;
+}
+
 double words_of(const RatedItem& item) { return static_cast<double>(judge_words(item.answer).size()); }
 
 Rated paired(const RatingTable& table, const ItemValues& x, const ItemValues& y) {

@@ -9,10 +9,7 @@ namespace undertone {
 namespace {
 
 std::string interval(const Measured& m) { return format_interval(m.low, m.high); }
-Cell cell(const Measured& m) {
-  if (!m.value) return {"", "", m.reason, {}};
-  return {format_number(*m.value), interval(m), m.reason, {}};
-}
+Cell cell(const Measured& m) { return measured_cell(m); }
 Cell cell(const std::optional<double>& v, int decimals = 2) {
   return v ? Cell{format_number(*v, decimals), "", "", {}} : Cell{};
 }
@@ -51,12 +48,6 @@ std::vector<TableGroup> grouped(const Datasheet& s, F&& cells) {
   return out;
 }
 
-std::string failures_of(const DatasheetRow& row) {
-  std::string out;
-  for (const auto& [kind, n] : row.failures) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", n, kind);
-  return out.empty() ? "none" : out;
-}
-
 Table main_table(const Datasheet& s) {
   Table t;
   t.id = id_of(s, "judges");
@@ -85,7 +76,7 @@ Table main_table(const Datasheet& s) {
   t.groups = grouped(s, [](const DatasheetRow& r) {
     const HumanAgreement& h = r.humans;
     return std::vector<Cell>{text_cell(fmt::format("{}/{}", r.scored, r.asked)),
-                             text_cell(failures_of(r)),
+                             text_cell(failures_text(r.failures)),
                              cell(r.mean),
                              cell(h.spearman),
                              cell(h.kendall),
@@ -265,10 +256,23 @@ Table estimates_table(const Datasheet& s) {
 
 }  // namespace
 
+Cell measured_cell(const Measured& m) {
+  if (!m.value) return {"", "", m.reason, {}};
+  return {format_number(*m.value), interval(m), m.reason, {}};
+}
+
+std::string failures_text(const std::map<std::string, std::int64_t>& failures) {
+  std::string out;
+  for (const auto& [kind, n] : failures) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", n, kind);
+  return out.empty() ? "none" : out;
+}
+
 std::vector<Table> datasheet_tables(const Datasheet& s) {
   std::vector<Table> out = {main_table(s)};
-  for (Table t : {board_table(s), reliability_table(s), alternative_table(s), corrected_table(s),
-                  pairs_table(s), systems_table(s), estimates_table(s)})
+  for (Table t :
+       {board_table(s), reliability_table(s), alternative_table(s), corrected_table(s), pairs_table(s),
+        systems_table(s), estimates_table(s),
+        probes_table(id_of(s, "probes"), fmt::format("Probes: {}", title_of(s)), s.probes_drawn, s.probes)})
     if (!t.empty()) out.push_back(std::move(t));
   for (const Preferences& p : s.preferences) out.push_back(preference_table(s, p));
   return out;

@@ -8,16 +8,6 @@
 namespace undertone {
 namespace {
 
-Json measured_json(const Measured& m) {
-  Json out = Json::object({{"value", optional_json(m.value)},
-                           {"low", optional_json(m.low)},
-                           {"high", optional_json(m.high)},
-                           {"n", m.n},
-                           {"clusters", m.clusters}});
-  if (!m.reason.empty()) out["reason"] = m.reason;
-  return out;
-}
-
 Json alternative_json(const metrics::AlternativeAnnotatorTest& a) {
   Json humans = Json::array();
   for (const auto& one : a.raters)
@@ -41,8 +31,8 @@ Json corrected_json(const CorrectedMean& m) {
                        {"items", m.items},
                        {"rated", m.rated},
                        {"judge", optional_json(m.judge_mean)},
-                       {"humans", measured_json(m.human_only)},
-                       {"corrected", measured_json(m.corrected)},
+                       {"humans", to_json(m.human_only)},
+                       {"corrected", to_json(m.corrected)},
                        {"tuning", optional_json(m.tuning)}});
 }
 
@@ -54,9 +44,9 @@ Json preferences_json(const Preferences& p) {
   for (const JudgePreference& j : p.judges)
     judges.push_back(Json::object({{"judge", j.judge},
                                    {"kind", to_string(j.kind)},
-                                   {"sign_agreement", measured_json(j.agreement)},
+                                   {"sign_agreement", to_json(j.agreement)},
                                    {"ties", j.ties},
-                                   {"difference", measured_json(j.difference)},
+                                   {"difference", to_json(j.difference)},
                                    {"says", j.says}}));
   return Json::object({{"source", p.source},
                        {"first", variant(p.first)},
@@ -65,7 +55,7 @@ Json preferences_json(const Preferences& p) {
                        {"population", p.population},
                        {"identical", p.identical},
                        {"raters", p.raters},
-                       {"preference", measured_json(p.preference)},
+                       {"preference", to_json(p.preference)},
                        {"first_better", p.first_better},
                        {"ties", p.ties},
                        {"second_better", p.second_better},
@@ -89,18 +79,18 @@ Json row_json(const DatasheetRow& r) {
                        {"retest_equal", optional_json(r.retest_equal)},
                        {"retest_quadratic_kappa", optional_json(r.retest_kappa)},
                        {"retest_sd", optional_json(r.retest_sd)},
-                       {"spearman", measured_json(r.humans.spearman)},
-                       {"kendall_tau_b", measured_json(r.humans.kendall)},
-                       {"pairwise_accuracy", measured_json(r.humans.pairwise)},
-                       {"pairwise_accuracy_ties_tuned", measured_json(r.humans.pairwise_calibrated)},
-                       {"alpha_with_human_mean", measured_json(r.humans.alpha)},
+                       {"spearman", to_json(r.humans.spearman)},
+                       {"kendall_tau_b", to_json(r.humans.kendall)},
+                       {"pairwise_accuracy", to_json(r.humans.pairwise)},
+                       {"pairwise_accuracy_ties_tuned", to_json(r.humans.pairwise_calibrated)},
+                       {"alpha_with_human_mean", to_json(r.humans.alpha)},
                        {"best_floor", r.humans.best_floor},
                        {"p_against_floor", optional_json(r.humans.p_against_floor)},
                        {"alternative_annotator", alternative_json(r.humans.alternative)},
-                       {"length_spearman", measured_json(r.length)},
-                       {"human_length_spearman", measured_json(r.human_length)},
-                       {"auroc", measured_json(r.auroc)},
-                       {"accuracy_spearman", measured_json(r.accuracy_spearman)},
+                       {"length_spearman", to_json(r.length)},
+                       {"human_length_spearman", to_json(r.human_length)},
+                       {"auroc", to_json(r.auroc)},
+                       {"accuracy_spearman", to_json(r.accuracy_spearman)},
                        {"circular", r.circular},
                        {"estimates", std::move(estimates)},
                        {"conclusion", r.conclusion},
@@ -112,17 +102,17 @@ Json pair_json(const RaterPair& p) {
                        {"second", p.second},
                        {"n", p.n},
                        {"equal", p.difference.value ? Json(p.equal) : Json()},
-                       {"difference", measured_json(p.difference)},
+                       {"difference", to_json(p.difference)},
                        {"quadratic_kappa", optional_json(p.quadratic_kappa)},
                        {"alpha", optional_json(p.alpha)},
-                       {"spearman", measured_json(p.spearman)},
+                       {"spearman", to_json(p.spearman)},
                        {"p_perm_both", optional_json(p.p_both)}});
 }
 
 Json systems_json(const SystemMeans& m) {
   Json systems = Json::array(), tau = Json::object();
   for (const auto& one : m.systems)
-    systems.push_back(Json::object({{"system", one.system}, {"mean", measured_json(one.mean)}}));
+    systems.push_back(Json::object({{"system", one.system}, {"mean", to_json(one.mean)}}));
   for (const auto& [other, value] : m.tau) tau[other] = value;
   return Json::object({{"rater", m.rater},
                        {"systems", std::move(systems)},
@@ -139,23 +129,29 @@ Json sheet_json(const Datasheet& s) {
   Json corrected = Json::array(), preferences = Json::array();
   for (const auto& m : s.corrected) corrected.push_back(corrected_json(m));
   for (const auto& p : s.preferences) preferences.push_back(preferences_json(p));
-  return Json::object({{"name", s.name},
-                       {"criterion", s.criterion},
-                       {"source", s.source},
-                       {"items", s.items},
-                       {"clusters", s.clusters},
-                       {"humans", s.humans},
-                       {"human_mean", measured_json(s.human_mean)},
-                       {"human_alpha_ordinal", measured_json(s.human_alpha)},
-                       {"human_ceiling_spearman", measured_json(s.human_ceiling)},
-                       {"humans_say", s.humans_say},
-                       {"raters", std::move(rows)},
-                       {"pairs", std::move(pairs)},
-                       {"systems", std::move(systems)},
-                       {"corrected_means", std::move(corrected)},
-                       {"corrected_means_reason", s.corrected_reason},
-                       {"preferences", std::move(preferences)},
-                       {"notes", texts_json(s.notes)}});
+  Json out = Json::object({{"name", s.name},
+                           {"criterion", s.criterion},
+                           {"source", s.source},
+                           {"items", s.items},
+                           {"clusters", s.clusters},
+                           {"humans", s.humans},
+                           {"human_mean", to_json(s.human_mean)},
+                           {"human_alpha_ordinal", to_json(s.human_alpha)},
+                           {"human_ceiling_spearman", to_json(s.human_ceiling)},
+                           {"humans_say", s.humans_say},
+                           {"raters", std::move(rows)},
+                           {"pairs", std::move(pairs)},
+                           {"systems", std::move(systems)},
+                           {"corrected_means", std::move(corrected)},
+                           {"corrected_means_reason", s.corrected_reason},
+                           {"preferences", std::move(preferences)},
+                           {"notes", texts_json(s.notes)}});
+  if (s.probes.empty()) return out;
+  Json probes = Json::array();
+  for (const ProbeRow& p : s.probes) probes.push_back(to_json(p));
+  out["probes"] = std::move(probes);
+  out["probes_drawn"] = s.probes_drawn;
+  return out;
 }
 
 PagePlot plot_of(const Datasheet& s, const std::string& table) {
@@ -203,6 +199,9 @@ std::string datasheet_html(const std::vector<Datasheet>& sheets, const std::stri
     for (const DatasheetRow& r : s.rows)
       if (r.kind == RaterKind::judge || r.kind == RaterKind::metric)
         page.sentences.push_back(fmt::format("{}, {}: {}", title_of(s), r.rater, r.conclusion));
+    for (const ProbeRow& p : s.probes)
+      if (p.exposed())
+        page.cautions.push_back(fmt::format("{}, {}, {}: {}", title_of(s), p.judge, p.probe, p.says));
     for (Table& t : datasheet_tables(s)) {
       if (t.id.starts_with("judges-") && s.humans > 0) page.plots.push_back(plot_of(s, t.id));
       page.tables.push_back(std::move(t));

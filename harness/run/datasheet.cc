@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "harness/core/error.h"
+#include "harness/run/probes.h"
 #include "harness/run/rejudge.h"
 #include "harness/run/rerun.h"
 
@@ -40,6 +41,11 @@ void add_estimates(const ReportData& data, Datasheet& sheet) {
               fmt::format("the humans' ratings are {} tables, of {}: a judge is compared with one",
                           tables.size(), names.empty() ? "nothing" : names),
               file, "give a file with the ratings of one criterion");
+}
+
+[[noreturn]] void throw_no_judge_to_ask(const std::string& what) {
+  throw Error(ErrorKind::usage, "--probes is for runs: these are verdicts without the judges that gave them",
+              what, "name the run whose judges are to be asked, and its store with --store");
 }
 
 // The persons' own ratings of all pages of a run, one table: a person is the same on every page.
@@ -86,13 +92,35 @@ std::vector<Datasheet> of_people(const std::vector<HumanRecord>& records, const 
   return out;
 }
 
+// The rows of each judge, with what the run's answers tell of its liking for its own; what exposed it stands
+// among its caveats too.
+void add_probes(const ReportInputs& in, const RatingTable& table, std::vector<ProbeRow> rows,
+                std::int64_t items, const DatasheetOptions& options, Datasheet& sheet) {
+  sheet.probes_drawn = fmt::format(
+      "At most {} answers a probe, drawn by the streams '{}/PROBE' from those that it can be made of.", items,
+      probe_stream(in.data.suite));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    sheet.probes.push_back(rows[i]);
+    if (i + 1 < rows.size() && rows[i + 1].judge == rows[i].judge) continue;
+    for (std::size_t r = 0; r < table.raters.size(); ++r)
+      if (table.raters[r].name == rows[i].judge)
+        sheet.probes.push_back(self_preference(table, r, in.settings.system_resources,
+                                               in.settings.primary_judge, options.level));
+  }
+  for (const ProbeRow& p : sheet.probes)
+    for (DatasheetRow& row : sheet.rows)
+      if (p.exposed() && row.rater == p.judge)
+        row.caveats.push_back(fmt::format("probe '{}': {}", p.probe, p.says));
+}
+
 std::vector<Datasheet> of_tape(Tape tape, const DatasheetSource& source, const DatasheetOptions& options,
-                               const std::vector<HumanRecord>& records) {
+                               const std::vector<HumanRecord>& records, std::vector<ProbeRow> probed = {}) {
   RatingTable table = rating_table(tape);
   if (const auto people = rated_by_people(records)) add_humans(table, *people, HumansMatch::id);
   if (!source.humans.empty()) add_humans(table, read_humans(source.humans));
   add_floors(table);
   std::vector<Datasheet> sheets = {make_datasheet(table, options)};
+  if (!probed.empty()) add_probes(*tape.inputs, table, std::move(probed), source.probes, options, sheets[0]);
   for (const HumanRecord& record : records)
     if (record.key.task == HumanTask::pairs)
       if (auto preferences = preferences_of(record, table, options))
@@ -204,16 +232,23 @@ std::int64_t add_humans(RatingTable& table, const RatingTable& humans, HumansMat
 std::vector<Datasheet> datasheets(const DatasheetSource& source, const DatasheetOptions& options) {
   const Installation here = find_installation();
   const bool path = fs::exists(source.what);
-  if (is_tape(source.what)) return of_tape(read_tape(source.what), source, options, {});
+  if (is_tape(source.what)) {
+    if (source.probes > 0) throw_no_judge_to_ask(source.what);
+    return of_tape(read_tape(source.what), source, options, {});
+  }
   const std::string folder = default_store(source.store);
   if (fs::exists(folder + "/ledger.sqlite")) {
-    Store store = Store::open(folder, Store::Mode::read);
+    Store store = Store::open(folder, source.probes > 0 ? Store::Mode::write : Store::Mode::read);
     if (const auto run = run_named(source.what, store)) {
       const StoredRun stored = open_stored_run(*run, here, store);
-      return of_tape(make_tape(*stored.pipeline, stored.execution, store), source, options,
-                     read_human_records(stored.folder));
+      Tape tape = make_tape(*stored.pipeline, stored.execution, store);
+      std::vector<ProbeRow> probed;
+      if (source.probes > 0)
+        probed = run_probes(*stored.pipeline, tape, store, {source.probes, options.level, source.quiet});
+      return of_tape(std::move(tape), source, options, read_human_records(stored.folder), std::move(probed));
     }
   }
+  if (path && source.probes > 0) throw_no_judge_to_ask(source.what);
   if (!path)
     throw Error(
         ErrorKind::usage, fmt::format("'{}' is neither a run, a suite that ran, nor a file", source.what),

@@ -32,9 +32,11 @@ struct DatasheetSource {
                        // logs (import_any)
   std::string humans;  // ratings to put beside a run's judges; may be ""
   std::string store;
+  std::int64_t probes = 0;  // answers a probe of each of a run's judges (harness/run/probes.h); 0: none
+  bool quiet = false;       // while it asks them
 };
 // With floors; of a run also what people rated on its pages (datasets/human_record.h). Throws Error{usage}
-// where `what` is none of these, Error{data} where `humans` has several criteria.
+// where `what` is none of these, or no run and to be probed; Error{data} where `humans` has several criteria.
 std::vector<Datasheet> datasheets(const DatasheetSource& source, const DatasheetOptions& options = {});
 
 }  // namespace undertone

@@ -9,6 +9,7 @@
 
 #include "harness/core/error.h"
 #include "harness/run/encoder_proxy.h"
+#include "harness/run/judge_asking.h"
 #include "harness/run/judge_sample.h"
 #include "harness/run/stages.h"
 #include "harness/run/text_model_proxy.h"
@@ -18,31 +19,7 @@
 namespace undertone {
 namespace {
 constexpr int kJudgingVersion = 3;
-// Verdicts a transaction: what a kill can lose. A model's verdicts cost more than a metric's.
-constexpr std::size_t kMetricBatch = 512, kModelBatch = 32;
-// Items that an endpoint is given at once; its verdicts are committed as they come.
-constexpr std::size_t kEndpointBatch = 4096;
 constexpr double kEndpointSeconds = 0.1;  // a verdict, with the usual number in flight
-
-// Kinds of judge that ask undertone-model; a jury does where a member does.
-bool asks_model(const KindSpec& spec) {
-  if (spec.kind == "jury")
-    for (const auto& [name, member] : spec.fields.at("members").members())
-      if (asks_model({name, member.get("kind", ""), member})) return true;
-  return spec.kind == "embedding" || spec.kind == "local";
-}
-int threads_of(const KindSpec& spec) {
-  return spec.kind == "local" ? static_cast<int>(spec.fields.get("threads", 1)) : 1;
-}
-
-// Verdicts that the suite's datasets bring along, read from where they are: they are no part of a corpus.
-std::function<std::vector<VerdictFile>(const std::string&)> verdict_files(const Pipeline& p) {
-  return [&p](const std::string& name) {
-    const KindSpec& spec = dataset_spec(p, name);
-    const Dataset dataset = builtin_datasets().at(spec.kind).make(spec.fields, DatasetContext{});
-    return dataset.verdicts ? dataset.verdicts() : std::vector<VerdictFile>{};
-  };
-}
 
 // Of a judge that is a language model here, from its rubric's length, its weights' sizes and the machine's
 // rate.
@@ -69,11 +46,6 @@ struct Asked {
   std::string answer;
   int replicate = 0;
 };
-
-// A metric judge says the same however often it is asked.
-int replicates_of(const Pipeline& p, const Judge& judge) {
-  return judge.is_metric_judge() ? 1 : p.replicates;
-}
 
 struct Gathered {
   std::map<std::string, Asked> pending;  // by verdict key: those without a verdict
@@ -126,49 +98,17 @@ Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& stor
 }
 
 // In an order that is the same however far an earlier attempt came, with the answers to a question together.
-std::vector<std::pair<std::string, Asked>> in_order(std::map<std::string, Asked> pending) {
-  std::vector<std::pair<std::string, Asked>> out(pending.begin(), pending.end());
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.second.replicate, a.second.question->id, a.second.answer, a.first) <
-           std::tie(b.second.replicate, b.second.question->id, b.second.answer, b.first);
+std::vector<ToJudge> in_order(const std::map<std::string, Asked>& pending) {
+  std::vector<ToJudge> out;
+  for (const auto& [key, a] : pending)
+    out.push_back({key, a.question,
+                   a.question->clip.empty() ? nullptr : a.corpus->find_clip(a.question->clip), a.answer,
+                   a.replicate});
+  std::sort(out.begin(), out.end(), [](const ToJudge& a, const ToJudge& b) {
+    return std::tie(a.replicate, a.question->id, a.answer, a.key) <
+           std::tie(b.replicate, b.question->id, b.answer, b.key);
   });
   return out;
-}
-
-void judge_all(StageContext& c, Judge& judge, const std::vector<std::pair<std::string, Asked>>& todo,
-               const std::string& title) {
-  const std::size_t batch = judge.hands_over_each()   ? kEndpointBatch
-                            : judge.is_metric_judge() ? kMetricBatch
-                                                      : kModelBatch;
-  c.progress.begin(title, static_cast<std::int64_t>(todo.size()));
-  const std::string identity = judge.identity();
-  std::size_t done = 0;
-  for (std::size_t at = 0; at < todo.size(); at += batch) {
-    if (c.interrupted)
-      throw Error(ErrorKind::model, "interrupted", title, "run the same command again: it resumes");
-    const std::size_t n = std::min(batch, todo.size() - at);
-    std::vector<JudgeItem> items(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      const Asked& a = todo[at + i].second;
-      items[i] = {a.question, a.question->clip.empty() ? nullptr : a.corpus->find_clip(a.question->clip),
-                  a.answer};
-    }
-    // What is handed over together is one transaction. An endpoint hands over every reply before it sends the
-    // next request, so that a kill loses only what was in flight.
-    judge.judge_each(items, [&](std::span<const Judged> made) {
-      std::vector<VerdictRow> rows;
-      for (const Judged& j : made)
-        rows.push_back({todo[at + j.item].first, identity, items[j.item].question->id,
-                        todo[at + j.item].second.replicate, j.verdict, j.about});
-      c.store.put_verdicts(rows);
-      for (const Judged& j : made)
-        if (std::holds_alternative<TransportError>(j.verdict))
-          c.progress.failure(title, verdict_kind(j.verdict));
-      c.counters.verdicts += static_cast<std::int64_t>(made.size());
-      done += made.size();
-      c.progress.advance(title, static_cast<std::int64_t>(done));
-    });
-  }
 }
 
 }  // namespace
@@ -214,21 +154,9 @@ void Builder::judging() {
     stage.slots = threads_of(spec);
     stage.run = [spec, planned, p = &p_, about = key.about(), hash = key.hash(),
                  title = stage.title](StageContext& c) {
-      WorkerTextEncoder encoder(c.worker, p->installation);
-      JudgeContext judge_context;
-      judge_context.text_encoder = [&]() -> TextEncoder& { return encoder; };
-      TextModels models(p->installation, &c.worker);
-      judge_context.text_model = [&](const TextModelChoice& m) -> TextModel& { return models.get(m); };
-      judge_context.verdict_files = verdict_files(*p);
-      judge_context.interrupted = [&c] { return c.interrupted.load(); };
-      const auto judge = builtin_judges().at(spec.kind).make(spec.fields, judge_context);
-      if (judge->identity() != planned.identity)
-        throw Error(
-            ErrorKind::model,
-            fmt::format("the judge is '{}' but the plan asked for '{}'", judge->identity(), planned.identity),
-            title, "the judge never changes silently: run again so that the plan is made anew");
-      Gathered found = gather_answers(*p, *judge, c.store);
-      judge_all(c, *judge, in_order(std::move(found.pending)), title);
+      const StageJudge judge(*p, spec, planned.identity, c, title);
+      const Gathered found = gather_answers(*p, *judge, c.store);
+      ask_judge(c, *judge, in_order(found.pending), title);
       // The key stands for every set of answers: while one is missing, the verdicts stay in the ledger and
       // the next run judges what came since.
       if (!found.missing.empty()) return;

@@ -52,6 +52,10 @@ void add_judges_verb(CLI::App& app, Action& action) {
   v->add_option("--humans", a->source.humans, "ratings of humans to put beside a run's judges");
   v->add_option("--table", a->only, "only the tables of this name or criterion");
   v->add_option("--page", a->page, "write a page too");
+  v->add_option("--probes", a->source.probes,
+                "ask each of a run's judges again about so many answers a probe: padded, formatted, swapped "
+                "emotion, injections, ... (kept in the store, and asked once)")
+      ->check(CLI::Range(1, 1000000));
   v->add_flag("--json", a->json, "as JSON");
   store_option(v, a->source.store);
   v->callback([a, &action] { action = [a] { return judges(*a); }; });
