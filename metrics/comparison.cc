@@ -206,8 +206,10 @@ RunComparison compare_measures(const std::vector<ComparedMeasure>& measures,
   std::set<std::string> drifted;
   for (const JudgeAnchors& a : anchors) {
     out.judges.push_back(
-        {a.judge, judge_drift(a.items, a.noise, settings.stream + "/anchors/" + a.judge,
-                              settings.alpha / static_cast<double>(anchors.size()), settings.level)});
+        {a.judge,
+         judge_drift(a.items, a.noise, settings.stream + (a.frozen ? "/frozen/" : "/anchors/") + a.judge,
+                     settings.alpha / static_cast<double>(anchors.size()), settings.level),
+         a.frozen});
     if (out.judges.back().drift.state == DriftResult::State::drifted) drifted.insert(a.judge);
   }
   out.declared = family_size(measures, true);

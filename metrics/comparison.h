@@ -32,11 +32,13 @@ struct ComparedMeasure {
   std::vector<ComparedPair> pairs;
 };
 
-// Anchors of a judge: what both runs let it read, word for word.
+// Anchors of a judge: what both runs let it read, word for word, or (`frozen`) what its suite has it asked
+// before it judges. Where either says that it drifted, it did.
 struct JudgeAnchors {
   std::string judge;
   std::vector<TwiceJudged> items;
   OwnNoise noise;
+  bool frozen = false;
 };
 
 struct ComparisonSettings {
@@ -69,6 +71,7 @@ struct MeasureChange {
 struct JudgeState {
   std::string judge;
   DriftResult drift;
+  bool frozen = false;
 };
 
 struct RunComparison {
@@ -86,7 +89,8 @@ struct RunComparison {
 //   better, worse   adjusted p at most alpha
 //   no change       every pair is equal, or a change beyond the tolerance would have been found with `power`
 //   too noisy       it would not
-//   judge drift     the judge's anchors moved (tested at alpha / number of judges): its scores say nothing of
+//   judge drift     the judge's anchors moved (tested at alpha / number of sets of anchors): its scores say
+//   nothing of
 //                   the systems
 //   not comparable  as the measure says, or no pair is scored in both
 RunComparison compare_measures(const std::vector<ComparedMeasure>& measures,

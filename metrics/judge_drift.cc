@@ -45,6 +45,33 @@ void conclude(DriftResult& d, const OwnNoise& noise, double alpha) {
 
 }  // namespace
 
+void add_own_noise(const std::vector<Verdict>& replicates, OwnNoise& noise) {
+  for (std::size_t i = 0; i < replicates.size(); ++i)
+    for (std::size_t j = i + 1; j < replicates.size(); ++j) {
+      const auto* a = std::get_if<Scored>(&replicates[i]);
+      const auto* b = std::get_if<Scored>(&replicates[j]);
+      if (!a || !b) continue;
+      ++noise.pairs;
+      noise.differ += a->value != b->value;
+    }
+}
+
+Json to_json(const DriftResult& d) {
+  return Json::object({{"verdict", d.verdict},
+                       {"drifted", d.state == State::drifted},
+                       {"common", d.common},
+                       {"both_scored", d.both_scored},
+                       {"changed", d.changed},
+                       {"lost", d.lost},
+                       {"gained", d.gained},
+                       {"first_mean", optional_json(d.first_mean)},
+                       {"second_mean", optional_json(d.second_mean)},
+                       {"difference", optional_json(d.difference)},
+                       {"low", optional_json(d.interval.low)},
+                       {"high", optional_json(d.interval.high)},
+                       {"p_value", optional_json(d.test.p_value)}});
+}
+
 DriftResult judge_drift(const std::vector<TwiceJudged>& items, const OwnNoise& noise,
                         const std::string& stream, double alpha, double level) {
   DriftResult d;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/nouns.h"
 #include "metrics/statistics/interval.h"
 #include "metrics/statistics/permutation.h"
 
@@ -27,6 +28,9 @@ struct OwnNoise {
   }
 };
 
+// Every pair of replicates that are both scored.
+void add_own_noise(const std::vector<Verdict>& replicates, OwnNoise& noise);
+
 struct DriftResult {
   enum class State { same, within_noise, drifted, unknown };
   State state = State::unknown;
@@ -44,5 +48,7 @@ struct DriftResult {
 // same again. `level` is that of the interval, `alpha` what a judge that did not move is called drifted with.
 DriftResult judge_drift(const std::vector<TwiceJudged>& items, const OwnNoise& noise,
                         const std::string& stream, double alpha = 0.05, double level = 0.95);
+
+Json to_json(const DriftResult& drift);  // "verdict", "drifted", counts, means, difference, p
 
 }  // namespace undertone

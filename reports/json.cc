@@ -100,6 +100,11 @@ std::string report_json(const ReportData& data) {
   Json judges = Json::object();
   for (const auto& [name, words] : data.judges) judges[name] = words;
   out["judges"] = std::move(judges);
+  if (!data.canaries.empty()) {
+    Json canaries = Json::array();
+    for (const ReportCanary& c : data.canaries) canaries.push_back(to_json(c));
+    out["canaries"] = std::move(canaries);
+  }
   out["estimates"] = Json();  // written below, one a line
   out["outcomes"] = outcome_json(data);
   out["recogniser"] = data.recogniser;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/core/nouns.h"
+#include "reports/canary.h"
 
 namespace undertone {
 
@@ -44,6 +45,7 @@ struct ReportData {
   std::vector<ReportSystem> systems;
   std::map<std::string, std::string> judges;  // name -> identity and kind, in words
   std::vector<Estimate> estimates;
+  std::vector<ReportCanary> canaries;  // of judges that have anchors
   Json recogniser;  // by dataset: classes, folds, confusion and recalls of each set; its figures with
                     // intervals are estimates, tagged recogniser/...
   Json questions;   // counts: pools, types, dropped by the post-filter and why

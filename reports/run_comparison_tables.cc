@@ -102,7 +102,7 @@ Table judges_table(const RunsCompared& r) {
     Cell difference = number(d.difference);
     difference.detail = format_interval(d.interval.low, d.interval.high, 3);
     t.groups[0].rows.push_back({j.judge,
-                                "",
+                                j.frozen ? "its frozen anchors, asked before it judged" : "",
                                 {text_cell(d.verdict), text_cell(format_count(d.both_scored)),
                                  text_cell(format_count(d.changed)), difference, number(d.test.p_value, 4)}});
   }

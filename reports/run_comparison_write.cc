@@ -7,19 +7,11 @@ namespace undertone {
 namespace {
 
 Json drift_json(const JudgeState& j) {
-  const DriftResult& d = j.drift;
-  return Json::object({{"judge", j.judge},
-                       {"verdict", d.verdict},
-                       {"drifted", d.state == DriftResult::State::drifted},
-                       {"common", d.common},
-                       {"both_scored", d.both_scored},
-                       {"changed", d.changed},
-                       {"lost", d.lost},
-                       {"gained", d.gained},
-                       {"difference", optional_json(d.difference)},
-                       {"low", optional_json(d.interval.low)},
-                       {"high", optional_json(d.interval.high)},
-                       {"p_value", optional_json(d.test.p_value)}});
+  Json out = Json::object({{"judge", j.judge}});
+  if (j.frozen) out["frozen_anchors"] = true;
+  const Json drift = to_json(j.drift);
+  for (const auto& [key, value] : drift.members()) out[key] = value;
+  return out;
 }
 
 Json measure_json(const MeasureChange& c) {

@@ -62,6 +62,7 @@ std::vector<Table> correlation_tables(
     const ReportData& data);                       // judge against metric: all systems, each system
 Table other_judges_table(const ReportData& data);  // means of the judges that are not primary
 Table failure_table(const ReportData& data);  // answers and verdicts that are no answer or no score, by kind
+Table canary_table(const ReportData& data);   // judges on their frozen anchors
 Table system_table(const ReportData& data);   // what each system is
 
 // Every table that is not empty, in the order of the page.

@@ -290,6 +290,7 @@ std::vector<Table> report_tables(const ReportData& data) {
   tables.push_back(text_table(data));
   tables.push_back(other_judges_table(data));
   for (Table& t : correlation_tables(data)) tables.push_back(std::move(t));
+  tables.push_back(canary_table(data));
   tables.push_back(failure_table(data));
   for (Table& t : json_tables(data.recogniser, "recogniser-detail", "Recogniser"))
     tables.push_back(std::move(t));

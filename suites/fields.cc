@@ -356,6 +356,19 @@ void suite_fields(FieldReader& r, SuiteSpec& suite, const SuiteKinds& kinds) {
   kinds_fields(r, "judges", suite.judges, kinds.judges, "judges by name");
   r.field("primary_judge", suite.primary_judge,
           "the judge whose scores the claims are about; may be left out where there is one");
+  r.object(
+      "canary",
+      [&](FieldReader& f) {
+        f.field(
+             "path", suite.canary.path,
+             "the JSONL file of anchors, relative to the suite's file: 'undertone tape anchors' writes one")
+            .required();
+        if (const Json* p = f.raw() ? f.raw()->find("path") : nullptr; p && p->is_string())
+          suite.canary.path = suite_path(*p);
+        f.field("alpha", suite.canary.alpha,
+                "chance that any judge that did not move is called drifted, in one run", 1e-6, 0.5);
+      },
+      "frozen anchors that judges are asked before they judge: when a judge moved, the run says so");
   r.choices("metrics", suite.metrics, kinds.metrics.known, "metrics that need no judge");
   r.object(
       "statistics",

@@ -72,6 +72,12 @@ struct SystemSpec {
   Json fields = Json::object();  // endpoint: as they stand; SuiteKinds::endpoint_system reads its own of them
 };
 
+// Frozen anchors that judges are asked before they judge (judges/anchors.h).
+struct CanarySpec {
+  std::string path;     // "": none
+  double alpha = 0.01;  // chance that any judge that did not move is called drifted, in one run
+};
+
 struct ContrastSpec {  // a declared comparison, hashed before answers exist
   std::string name;
   std::string system, baseline;
@@ -100,6 +106,7 @@ struct SuiteSpec {
   std::vector<SystemSpec> systems;
   std::vector<KindSpec> judges;
   std::string primary_judge;
+  CanarySpec canary;
   std::vector<std::string> metrics;
   StatisticsSpec statistics;
   std::vector<ContrastSpec> claims;

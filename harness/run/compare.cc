@@ -255,8 +255,17 @@ RunsCompared compare_runs(const RunSide& first, const RunSide& second, const Ins
     const auto before = a.judges.find(judge);
     if (before == a.judges.end() || before->second != identity)
       continue;  // another judge, not the same adrift
-    JudgeAnchors one{judge, {}, {}};
+    JudgeAnchors one{judge, {}, {}, false};
     one.items = judged_by_both(first.tape, second.tape, judge, one.noise);
+    anchors.push_back(std::move(one));
+  }
+  for (const ReportCanary& canary : second.tape.inputs->data.canaries) {
+    // What the first run's judge said of them, where it was the same judge; else what it said at first.
+    const ReportCanary* before = nullptr;
+    for (const ReportCanary& c : first.tape.inputs->data.canaries)
+      if (c.judge == canary.judge && c.identity == canary.identity) before = &c;
+    JudgeAnchors one{canary.judge, {}, {}, true};
+    one.items = twice_judged(canary, one.noise, before);
     anchors.push_back(std::move(one));
   }
   out.comparison = compare_measures(measures_of(a, b, pairs, options), anchors, settings);

@@ -114,6 +114,11 @@ Json make_manifest(const Pipeline& p, const Execution& execution, const Store& s
   for (const PlannedJudge& j : p.judges)
     judges.push_back(Json::object({{"name", j.spec.name}, {"kind", j.spec.kind}, {"identity", j.identity}}));
   m["judges"] = judges;
+  if (p.anchors) {
+    Json with = Json::array();
+    for (const auto& [judge, canary] : p.canaries) with.push_back(judge);
+    m["canary"] = Json::object({{"anchors_sha256", p.anchors->digest}, {"judges", std::move(with)}});
+  }
   Json stages = Json::array();
   constexpr std::array<std::string_view, 5> states = {"done", "found", "failed", "skipped", "interrupted"};
   for (std::size_t i = 0; i < p.stages.size(); ++i) {

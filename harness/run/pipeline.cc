@@ -170,6 +170,7 @@ std::unique_ptr<Pipeline> make_pipeline(const SuiteSpec& spec, const Installatio
   p.installation = installation;
   p.limit = options.limit;
   p.replicates = options.replicates;
+  p.recorded = options.recorded;
   p.evaluated = evaluated_datasets(spec);
 
   Builder build(p);

@@ -17,6 +17,7 @@
 #include "harness/run/graph.h"
 #include "harness/run/installation.h"
 #include "harness/text/prompt.h"
+#include "judges/anchors.h"
 #include "judges/judge.h"
 #include "suites/spec.h"
 
@@ -34,6 +35,12 @@ struct PlannedJudge {
   KindSpec spec;
   std::string identity;                    // known before anything runs
   std::shared_ptr<const Judge> described;  // tells what it is, and reads nothing
+};
+
+// A judge's frozen anchors, and the stage that asks them.
+struct PlannedCanary {
+  std::vector<Anchor> anchors;
+  std::string stage, stage_key;
 };
 
 // A corpus is loaded once and shared by the stages that read it.
@@ -61,11 +68,14 @@ struct Pipeline {
   std::vector<std::string> evaluated;                  // dataset names whose test questions are asked
   std::vector<AnswerSet> answers;
   std::vector<PlannedJudge> judges;
+  std::optional<Anchors> anchors;                    // as the suite names them
+  std::map<std::string, PlannedCanary> canaries;     // by judge, of those that have some
   std::map<std::string, std::string> training_keys;  // "S30 seed 1 speech" -> key
   std::shared_ptr<CorpusCache> corpora = std::make_shared<CorpusCache>();
   std::optional<DecoderWeights> decoder;  // where the suite trains in front of a pretrained one
   std::shared_ptr<Forecast> forecast;     // for the stages' estimates
   std::int64_t limit = 0;                 // --limit: at most so many test questions a dataset; 0: all
+  bool recorded = false;                  // what it once made is read: see PipelineOptions
   int replicates = 1;  // --replicates: how often each judge that is no metric judge is asked the same
 
   PromptForm form() const { return decoder ? decoder->form() : PromptForm::completion; }
@@ -80,6 +90,9 @@ struct Pipeline {
 struct PipelineOptions {
   std::int64_t limit = 0;
   int replicates = 1;
+  // Of a run of earlier days, to read what it made: anchors that are not there any more, or of a judge that
+  // is another by now, are no error but unknown.
+  bool recorded = false;
   std::string until;  // kind of the last stage wanted: "corpus", "features", "train", "answer", "judge"; "":
                       // everything
 };

@@ -42,6 +42,7 @@ void take_recorded_keys(Pipeline& p, const Json& manifest) {
   for (AnswerSet& a : p.answers) take(keys, a.stage, a.stage_key);
   for (auto& [dataset, key] : p.corpus_keys) take(keys, "corpus " + dataset, key);
   for (auto& [dataset, key] : p.recogniser_keys) take(keys, "recogniser " + dataset, key);
+  for (auto& [judge, canary] : p.canaries) take(keys, canary.stage, canary.stage_key);
   for (PlannedJudge& j : p.judges) take(judges, j.spec.name, j.identity);
   p.identity = manifest.at("identity").as_string();
 }
@@ -69,14 +70,17 @@ Execution recorded_execution(const Pipeline& p, const Json& manifest, const Stor
   return e;
 }
 
-// The judges' stages alone, waiting for nothing.
+// The judges' stages alone, each after its canary, waiting for nothing else.
 std::vector<Stage> judge_stages(const Pipeline& p, const std::optional<AddedJudge>& added) {
   std::vector<Stage> out;
   for (const Stage& s : p.stages) {
-    if (s.kind != "judge" || (added && s.title != "judge " + added->name)) continue;
+    const bool canary = s.kind == "canary";
+    if (!canary && s.kind != "judge") continue;
+    if (added && s.title != s.kind + " " + added->name) continue;
     out.push_back(s);
-    out.back().inputs.clear();
     out.back().gathers.clear();
+    if (canary) out.back().inputs.clear();
+    std::erase_if(out.back().inputs, [](const std::string& i) { return !i.starts_with("canary "); });
   }
   return out;
 }
@@ -141,10 +145,16 @@ StoredRun open_recorded_run(const std::string& run, const Installation& installa
   PipelineOptions options;
   options.limit = out.manifest.get("limit", 0);
   options.replicates = static_cast<int>(out.manifest.get("replicates", 1));
+  options.recorded = true;
   out.pipeline =
       make_pipeline(resolved_suite(out.manifest.at("resolved_suite"), file), installation, options);
   if (out.pipeline->identity != out.manifest.at("identity").as_string())
     take_recorded_keys(*out.pipeline, out.manifest);
+  // Other anchors by now: what was said of those that it asked cannot be looked up.
+  const Json* asked = out.manifest.find("canary");
+  if (Pipeline& p = *out.pipeline;
+      p.anchors && (!asked || asked->get("anchors_sha256", "") != p.anchors->digest))
+    p.canaries.clear();
   out.execution = recorded_execution(*out.pipeline, out.manifest, store);
   return out;
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "harness/core/error.h"
+#include "harness/run/canary.h"
 #include "harness/run/judge_sample.h"
 #include "harness/run/report_facts.h"
 #include "harness/run/stages.h"
@@ -150,6 +151,9 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
         fmt::format("{}{}, scale {}, identity {}", j.spec.kind, what.empty() ? "" : " (" + what + ")",
                     judge->scale().name(), j.identity);
   }
+  data.canaries = report_canaries(p, e, store);
+  for (const ReportCanary& c : data.canaries)
+    if (auto note = drift_note(c); !note.empty()) data.notes.insert(data.notes.begin(), std::move(note));
   for (const SystemSpec& s : p.spec.systems)
     if (auto resources = system_resources(p, s); !resources.empty())
       settings.system_resources[s.name] = resources;

@@ -31,6 +31,8 @@ class Builder {
   void training(const SystemSpec& system);   // one per seed and evaluated dataset
   void answering(const SystemSpec& system);  // one per seed, dataset and condition
   void judging();
+  // Before the judge's stage, which must be whole but for this input. Returns its title; "" without anchors.
+  std::string canary(const PlannedJudge& judge, const Stage& judging);
 
   std::string encoder_path() const;
 

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "harness/core/error.h"
+#include "harness/run/canary.h"
 #include "harness/run/encoder_proxy.h"
 #include "harness/run/judge_asking.h"
 #include "harness/run/judge_sample.h"
@@ -114,6 +115,7 @@ std::vector<ToJudge> in_order(const std::map<std::string, Asked>& pending) {
 }  // namespace
 
 void Builder::judging() {
+  read_canary(p_);
   const auto registry = builtin_judges();
   // Identities are known without running anything: encoders are made on first use only.
   JudgeContext context = identity_context(p_.installation);
@@ -183,6 +185,8 @@ void Builder::judging() {
       if (spec.kind == "local") return local_estimate(*p, spec, n);
       return Estimated{(model ? 0.3 : 0.05) * static_cast<double>(p->answers.size()), 50 << 20, 0, verdicts};
     };
+    if (const std::string canary_first = canary(planned, stage); !canary_first.empty())
+      stage.inputs.push_back(canary_first);
     add(std::move(stage));
     p_.judges.push_back(std::move(planned));
   }

@@ -54,15 +54,11 @@ Side side_of(const Tape& tape, const std::string& judge) {
 }
 
 void add_noise(const Side& side, OwnNoise& noise) {
-  for (const auto& [key, verdicts] : side.asked)
-    for (std::size_t i = 0; i < verdicts.size(); ++i)
-      for (std::size_t j = i + 1; j < verdicts.size(); ++j) {
-        const auto* a = std::get_if<Scored>(&verdicts[i]->outcome);
-        const auto* b = std::get_if<Scored>(&verdicts[j]->outcome);
-        if (!a || !b) continue;
-        ++noise.pairs;
-        noise.differ += a->value != b->value;
-      }
+  for (const auto& [key, verdicts] : side.asked) {
+    std::vector<Verdict> outcomes;
+    for (const TapeVerdict* v : verdicts) outcomes.push_back(v->outcome);
+    add_own_noise(outcomes, noise);
+  }
 }
 
 const TapeVerdict* first_of(const std::vector<const TapeVerdict*>& verdicts) {

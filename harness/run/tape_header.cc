@@ -119,6 +119,11 @@ Json inputs_header(const ReportInputs& in) {
                               {"estimates", std::move(given)},
                               {"ledger_answers", d.ledger_answers},
                               {"ledger_verdicts", d.ledger_verdicts}});
+  if (!d.canaries.empty()) {
+    Json canaries = Json::array();
+    for (const ReportCanary& c : d.canaries) canaries.push_back(to_json(c));
+    report["canaries"] = std::move(canaries);
+  }
   return Json::object({{"tape", Json()},
                        {"report", std::move(report)},
                        {"settings", settings_json(in.settings)},
@@ -135,6 +140,11 @@ void read_inputs_header(const Json& header, ReportInputs& in) {
   d.notes = texts(report.at("notes"));
   for (const Json& s : report.at("systems").elements()) d.systems.push_back(system_from(s));
   for (const auto& [name, words] : report.at("judges").members()) d.judges[name] = words.as_string();
+  if (const Json* canaries = report.find("canaries"))
+    for (const Json& c : canaries->elements()) {
+      d.canaries.push_back(canary_from_json(c));
+      conclude(d.canaries.back(), d.suite);
+    }
   d.recogniser = report.at("recogniser");
   d.questions = report.at("questions");
   for (const Json& e : report.at("estimates").elements()) d.estimates.push_back(estimate_from_json(e));

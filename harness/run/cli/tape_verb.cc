@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "harness/core/files.h"
+#include "harness/run/canary.h"
 #include "harness/run/cli/verbs.h"
 #include "harness/run/rejudge.h"
 #include "harness/run/tape.h"
@@ -13,8 +14,24 @@ namespace {
 
 struct TapeArguments {
   std::string run, tape, other, store, out, judge, other_judge;
+  AnchorChoice anchors;
   bool json = false;
 };
+
+ExitCode freeze_anchors(const TapeArguments& a) {
+  Tape tape;
+  if (is_tape(a.run)) {
+    tape = read_tape(a.run);
+  } else {
+    Store store = Store::open(default_store(a.store), Store::Mode::read);
+    const StoredRun run = open_stored_run(a.run, find_installation(), store);
+    tape = make_tape(*run.pipeline, run.execution, store);
+  }
+  const std::vector<Anchor> anchors = draw_anchors(tape, a.anchors);
+  write_file_atomically(a.out, write_anchors(anchors));
+  fmt::print("{}: {} anchors; name it in a suite's \"canary\"\n", a.out, anchors.size());
+  return ExitCode::done;
+}
 
 ExitCode export_tape(const TapeArguments& a) {
   const std::string folder = default_store(a.store);
@@ -77,6 +94,15 @@ void add_tape_verb(CLI::App& app, Action& action) {
     if (folder->empty() && a->store.empty()) throw CLI::RequiredError("--out or --store");
     action = [a] { return import_tape(*a); };
   });
+  CLI::App* freeze = tape->add_subcommand(
+      "anchors", "freeze what a run's judges said of some answers, for the canary of suites to come");
+  freeze->add_option("RUN", a->run, "folder, tag or hash prefix of a run; or a tape")->required();
+  freeze->add_option("--out", a->out, "the file of anchors")->required();
+  freeze->add_option("--judge", a->anchors.judges, "these judges (default: all that are models)");
+  freeze->add_option("--items", a->anchors.items, "answers a judge, drawn by chance")
+      ->check(CLI::Range(kFewestAnchors, std::int64_t{1000000}));
+  store_option(freeze, a->store);
+  freeze->callback([a, &action] { action = [a] { return freeze_anchors(*a); }; });
   CLI::App* d = tape->add_subcommand("diff", "how a judge differs between two tapes, on what both hold");
   d->add_option("FIRST", a->tape, "the earlier tape")->required();
   d->add_option("SECOND", a->other, "the later tape")->required();
