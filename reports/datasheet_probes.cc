@@ -137,12 +137,12 @@ ProbeRow self_preference(const RatingTable& t, std::size_t rater,
                          const std::string& primary, double level) {
   Probe probe;
   probe.name = "self-preference";
-  probe.changes = "who answered: a system of the judge's own weights, or another";
+  probe.changes = "who answered: a system of the judge's own model, or another";
   probe.source = "Panickssery et al. 2024, arXiv 2404.13076";
   const Rater& judge = t.raters[rater];
   const auto shares = [&](const std::vector<std::string>& resources) {
     return std::any_of(resources.begin(), resources.end(), [&](const std::string& r) {
-      return r.starts_with("weights:") &&
+      return (r.starts_with("weights:") || r.starts_with("endpoint:")) &&
              std::find(judge.resources.begin(), judge.resources.end(), r) != judge.resources.end();
     });
   };
@@ -156,8 +156,8 @@ ProbeRow self_preference(const RatingTable& t, std::size_t rater,
       return (found != own.end() && found->second) == wanted;
     });
   };
-  if (!any_of(true)) return probe_not_run(judge.name, probe, "no system is known to share its weights");
-  if (!any_of(false)) return probe_not_run(judge.name, probe, "every system shares its weights");
+  if (!any_of(true)) return probe_not_run(judge.name, probe, "no system is known to share its model");
+  if (!any_of(false)) return probe_not_run(judge.name, probe, "every system shares its model");
 
   ItemValues yardstick = HumanRatings(t).means();
   std::string by = "people";
@@ -208,7 +208,7 @@ ProbeRow self_preference(const RatingTable& t, std::size_t rater,
   row.shift = favour.mean(level);
   row.asked = row.scored = row.shift.n;
   const auto ends = ends_of(row.shift);
-  const std::string against = fmt::format("its rating less that of {}, own weights less others", by);
+  const std::string against = fmt::format("its rating less that of {}, own model less others", by);
   if (!ends)
     row.says = "cannot tell: " + (row.shift.n == 0 ? "no question was answered by both" : row.shift.reason);
   else if (ends->low > 0)

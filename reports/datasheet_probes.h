@@ -50,10 +50,10 @@ ProbeRow probe_row(const Probe& probe, const std::string& judge, const Scale& sc
                    std::span<const ProbedItem> items, std::int64_t eligible, double level);
 ProbeRow probe_not_run(const std::string& judge, const Probe& probe, const std::string& why);
 
-// Whether the rater favours systems that share weights with it ("weights:DIGEST" in resources): its rating
-// less that of a yardstick (the mean of the humans, else the judge `primary`, where it shares weights with no
-// system), own family less the others, paired by question, clustered t. `systems`: what each system may
-// share.
+// Whether the rater favours systems of its own model ("weights:DIGEST" or "endpoint:MODEL" in resources): its
+// rating less that of a yardstick (the mean of the humans, else the judge `primary`, which shares a model
+// with no system), own family less the others, paired by question, clustered t. `systems`: what each system
+// may share.
 ProbeRow self_preference(const RatingTable& table, std::size_t rater,
                          const std::map<std::string, std::vector<std::string>>& systems,
                          const std::string& primary, double level);

@@ -92,7 +92,7 @@ TEST(SelfPreference, IsWhatTheYardstickDoesNotSee) {
   EXPECT_THAT(self_preference(family(-0.5, {"weights:a"}), 1, systems, "rubric", 0.95).says,
               StartsWith("sound"));
   EXPECT_THAT(self_preference(family(0.5, {"weights:c"}), 1, systems, "rubric", 0.95).says,
-              StartsWith("not run: no system is known to share its weights"));
+              StartsWith("not run: no system is known to share its model"));
   EXPECT_THAT(self_preference(family(0.5, {"weights:a"}), 1,
                               {{"own", {"weights:a"}}, {"other", {"weights:a"}}}, "rubric", 0.95)
                   .says,
