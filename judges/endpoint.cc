@@ -5,8 +5,10 @@
 #include <map>
 
 #include "harness/core/error.h"
+#include "harness/core/files.h"
 #include "harness/core/hash.h"
 #include "harness/core/utf8.h"
+#include "harness/speech/audio.h"
 #include "judges/rating.h"
 
 namespace undertone {
@@ -37,15 +39,18 @@ std::string json_wish(const PromptRubric& rubric) {
                      lower(rubric.label));
 }
 
-ChatProbe probe_of(const PromptRubric& rubric) {
+ChatProbe probe_of(const PromptRubric& rubric, bool hears) {
   const std::string member = lower(rubric.label);
-  return {{{{"user",
-             fmt::format("This is a test of the form of your reply. Reply with the JSON object {{\"{}\": 1}} "
-                         "and nothing else.",
-                         member)}}},
-          [rubric](const std::string& text) {
-            return std::holds_alternative<Scored>(parse_rating_object(text, rubric.label, rubric.scale));
-          }};
+  ChatProbe probe{
+      {{{"user",
+         fmt::format("This is a test of the form of your reply. Reply with the JSON object {{\"{}\": 1}} "
+                     "and nothing else.",
+                     member)}}},
+      [rubric](const std::string& text) {
+        return std::holds_alternative<Scored>(parse_rating_object(text, rubric.label, rubric.scale));
+      }};
+  if (hears) probe.prompt.wav = silent_wav();  // some models take no request without audio
+  return probe;
 }
 
 TransportError transport_error(const HttpError& error, int attempts) {
@@ -82,13 +87,16 @@ class EndpointJudge final : public Judge {
     made_of["temperature"] = settings_.temperature;
     made_of["response_format"] = settings_.format ? std::string(to_string(*settings_.format)) : "auto";
     made_of["seed"] = settings_.draws.seed;
+    if (hears()) made_of["hears"] = true;
     return sha256_hex(made_of.canonical());
   }
   Scale scale() const override { return rubric_.scale; }
+  bool hears() const override { return settings_.hears || rubric_.hears; }
   bool is_metric_judge() const override { return false; }
   std::vector<std::string> resources() const override { return {"endpoint:" + settings_.server.model}; }
   std::string summary() const override {
-    return fmt::format("{}, rubric {} {}", settings_.server.model, rubric_.name, rubric_.version);
+    return fmt::format("{}, rubric {} {}{}", settings_.server.model, rubric_.name, rubric_.version,
+                       hears() ? ", hears the clip" : "");
   }
   std::optional<ItemSample> sample() const override { return drawn_sample("endpoint", settings_.draws); }
   bool hands_over_each() const override { return true; }
@@ -127,6 +135,8 @@ class EndpointJudge final : public Judge {
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (auto verdict = settled_without_asking(rubric_, items[i]))
         settled.push_back({i, std::move(*verdict), Json::object()});
+      else if (hears() && items[i].audio_path.empty())
+        settled.push_back({i, NotJudged{"the judge listens, and the clip has no audio"}, Json::object()});
       else
         asked.push_back(i);
     }
@@ -147,13 +157,15 @@ class EndpointJudge final : public Judge {
       sink(all);
     };
     return asker_.ask(
-        asked.size(), probe_of(rubric_),
+        asked.size(), probe_of(rubric_, hears()),
         [&](std::size_t k) -> ChatPrompt {
           Prompted p = prompt_of("endpoint", rubric_, settings_.draws.seed, items[asked[k]]);
           extras[k] = std::move(p.extra);
           if (asker_.form().format != ResponseFormat::plain)
             p.rubric.messages.back().content += json_wish(rubric_);
-          return {std::move(p.rubric.messages)};
+          ChatPrompt prompt{std::move(p.rubric.messages)};
+          if (hears()) prompt.wav = read_file(items[asked[k]].audio_path);
+          return prompt;
         },
         [&](std::vector<ChatDone>& ended) { hand_over(ended, made); },
         [&](std::vector<ChatDone>& ended) { hand_over(ended, failed); }, interrupted_);

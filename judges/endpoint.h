@@ -15,6 +15,7 @@ namespace undertone {
 struct EndpointJudgeSettings {
   EndpointSettings server;
   RubricChoice rubric;
+  bool hears = false;  // the clip goes with the prompt, whatever the rubric says
   int max_tokens = 64;
   double temperature = 0;
   std::optional<ResponseFormat> format;  // nothing: the best that the server honours
@@ -27,7 +28,9 @@ void endpoint_judge_fields(FieldReader& reader, EndpointJudgeSettings& settings)
 // The verdict of what came back. Table: judges/README.md.
 Verdict endpoint_verdict(const ChatDone& done, ResponseFormat format, const PromptRubric& rubric);
 
-// identity() holds the model asked, rubric, decoding settings, seed and `service`, but not the server's
+// A judge that hears, by its settings or its rubric, is sent the clip as the corpus stores it; an item
+// without audio is NotJudged.
+//   identity() holds the model asked, rubric, decoding settings, seed and `service`, but not the server's
 // address: a server that moves to another port or host buys no verdict again. Where two servers run different
 // builds under one name (a quantised one beside a full one), give each a `service`. The address used is kept
 // with each verdict.

@@ -8,6 +8,8 @@ void endpoint_judge_fields(FieldReader& r, EndpointJudgeSettings& s) {
   r.field("model", s.server.model, "the model asked for, by the server's name for it").required();
   endpoint_fields(r, s.server);
   rubric_choice_fields(r, s.rubric);
+  r.field("hears", s.hears,
+          "the clip's audio goes with the prompt, for models that listen; a rubric may ask for it itself");
   r.choice("response_format", format, {"auto", "json_schema", "json_object", "plain"},
            "the form of replies; auto: the first of these that the server honours, found by a probe");
   r.field("max_tokens", s.max_tokens, "longest reply; reasoning models need more", 1, 100000);

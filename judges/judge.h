@@ -21,6 +21,7 @@ struct JudgeItem {
   const Question* question = nullptr;
   const Clip* clip = nullptr;  // may be null (recorded answers without a corpus)
   std::string answer;
+  std::string audio_path = {};  // of the clip; "": there is none, or nobody listens
 };
 
 // A judge that costs much reads a sample: the same questions of every system, so that comparisons stay
@@ -50,6 +51,8 @@ class Judge {
   virtual std::string identity()
       const = 0;  // digest of everything that decides a verdict: rubric, weights, settings, code version
   virtual Scale scale() const = 0;
+  // Whether the clip's audio decides its verdicts too: then it is part of a verdict's key.
+  virtual bool hears() const { return false; }
   virtual bool is_metric_judge() const = 0;  // deterministic text metric rather than a model that reads
   // Resources shared with metrics (e.g. "lexicon:emotion", "embedding:minilm"): a correlation with a metric
   // that shares one is circular.

@@ -90,6 +90,9 @@ class Jury final : public Judge {
     return std::all_of(members_.begin(), members_.end(),
                        [](const auto& m) { return m.second->is_metric_judge(); });
   }
+  bool hears() const override {
+    return std::any_of(members_.begin(), members_.end(), [](const auto& m) { return m.second->hears(); });
+  }
   std::vector<std::string> resources() const override {
     std::set<std::string> all;
     for (const auto& [name, member] : members_)

@@ -236,6 +236,10 @@ void local_judge_fields(FieldReader& r, LocalJudgeSettings& s) {
   if (s.replicates > 1 && s.temperature == 0)
     r.problem("replicates", "without a temperature every reply is the same: set one, or ask once");
   check_rubric_choice(r, s.rubric);
+  std::vector<Problem> told_already;
+  if (chosen_rubric(s.rubric, told_already).hears)
+    r.problem(r.present("rubric_path") ? "rubric_path" : "rubric",
+              "this rubric is about a recording that is heard: only the kind \"endpoint\" can send it");
 }
 
 std::unique_ptr<Judge> make_local_judge(const Json& fields, JudgeContext& context) {

@@ -159,6 +159,7 @@ PromptRubric read_prompt_rubric(const Json& json, std::vector<Problem>& problems
   r.field("version", rubric.version, "raised with every change", 1, 1000000).required();
   r.choice("scale", scale, {"discrete_0_5", "binary"}, "what ratings there are").required();
   r.field("label", rubric.label, "the word before the rating in a reply");
+  r.field("hears", rubric.hears, "the prompt speaks of the recording: the judge has to get its audio too");
   r.choices("slots", slots, rubric_slots(), "the slots that system and prompt use").required();
   r.field("system", system, "lines of the system message");
   r.field("prompt", prompt, "lines of the user's message").required();

@@ -23,6 +23,7 @@ struct PromptRubric {
   std::string name;
   std::int64_t version = 0;
   Scale scale;                              // of the ratings asked for: discrete_0_5 or binary
+  bool hears = false;                       // its prompt speaks of a recording that comes with it
   std::string label;                        // the word before the rating in a reply, e.g. "Rating"
   std::vector<PromptPiece> system, prompt;  // parsed once: what fills a slot is never read for slots
   std::map<std::string, std::size_t> caps;  // longest text that fills a slot, in bytes

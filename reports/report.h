@@ -32,8 +32,9 @@ struct ReportAnswer {
 
 struct ReportItem {  // a question with what was heard, and every system's answer to it
   Question question;
-  Clip clip;               // id may be "" for recorded answers
-  std::string audio_path;  // absolute; "" when there is no audio
+  Clip clip;                 // id may be "" for recorded answers
+  std::string audio_path;    // absolute; "" when there is no audio
+  std::string audio_sha256;  // of that file, where a judge hears it
   std::string metadata_gold, metadata_predicted;
   std::vector<ReportAnswer> answers;
 };

@@ -43,7 +43,7 @@ std::vector<Message> messages_of(const EndpointSystemSettings& s, const std::str
 ChatProbe probe_like(const EndpointSystemSettings& s, const EndpointItem& item) {
   ChatProbe probe;
   probe.prompt.messages = messages_of(s, "This is a test of the form of your reply. Reply with one word.");
-  if (!item.audio_path.empty()) probe.prompt.wav = wav_bytes(std::vector<float>(speech_rate_hz, 0.0f));
+  if (!item.audio_path.empty()) probe.prompt.wav = silent_wav();
   probe.prompt.seed = item.seed;
   return probe;
 }

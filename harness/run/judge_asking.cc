@@ -56,7 +56,7 @@ void ask_judge(StageContext& c, Judge& judge, std::span<const ToJudge> asked, co
       throw Error(ErrorKind::model, "interrupted", title, "run the same command again: it resumes");
     const std::span<const ToJudge> now = asked.subspan(at, std::min(batch, asked.size() - at));
     std::vector<JudgeItem> items;
-    for (const ToJudge& a : now) items.push_back({a.question, a.clip, a.answer});
+    for (const ToJudge& a : now) items.push_back({a.question, a.clip, a.answer, a.audio});
     judge.judge_each(items, [&](std::span<const Judged> made) {
       std::vector<VerdictRow> rows;
       for (const Judged& j : made)

@@ -60,7 +60,7 @@ std::int64_t Pipeline::expected_questions(const std::string& dataset) const {
 }
 
 std::string verdict_key(const std::string& judge_identity, const Question& q, const Clip* clip,
-                        const std::string& answer, int replicate) {
+                        const std::string& answer, int replicate, const std::string& heard) {
   Json gold = Json::object();
   for (const auto& [attribute, label] : q.gold) gold[attribute] = label;
   Json content = Json::object();
@@ -73,13 +73,23 @@ std::string verdict_key(const std::string& judge_identity, const Question& q, co
   content["answer"] = answer;
   // The first one's key is what it was before there were others.
   if (replicate > 0) content["replicate"] = replicate;
+  if (!heard.empty()) content["audio"] = heard;
   return item_key("verdict", content);
 }
 
+const std::string& AudioDigests::of(const Corpus& corpus, const Clip* clip) {
+  static const std::string nothing;
+  if (!clip || clip->audio.empty()) return nothing;
+  const std::string path = corpus.folder + "/" + clip->audio;
+  std::string& digest = known_[path];
+  if (digest.empty()) digest = sha256_file(path);
+  return digest;
+}
+
 const std::string& VerdictKeys::of(const Question& question, const Clip* clip, const std::string& answer,
-                                   int replicate) {
+                                   const std::string& audio, int replicate) {
   std::string& key = known_[{&question, replicate, answer}];
-  if (key.empty()) key = verdict_key(judge_, question, clip, answer, replicate);
+  if (key.empty()) key = verdict_key(judge_, question, clip, answer, replicate, hears_ ? audio : "");
   return key;
 }
 

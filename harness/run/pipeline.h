@@ -109,21 +109,33 @@ Annotations predicted_metadata(const Pipeline& pipeline, const Store& store, con
                                MetadataCondition condition);
 
 // Key under which the ledger files a verdict: judge, question, reference, gold labels, what the clip says
-// (some judges read it; null: no clip), answer and replicate (the how-manieth time that the judge is asked
-// the same, from 0), not who gave the answer.
+// (some judges read it; null: no clip), answer, replicate (the how-manieth time that the judge is asked
+// the same, from 0) and the digest of the audio where the judge hears it, not who gave the answer.
 std::string verdict_key(const std::string& judge_identity, const Question& question, const Clip* clip,
-                        const std::string& answer, int replicate = 0);
+                        const std::string& answer, int replicate = 0, const std::string& heard = {});
+
+// SHA-256 of clips' audio, each file read once.
+class AudioDigests {
+ public:
+  // "" where there is no clip, or no audio of it.
+  const std::string& of(const Corpus& corpus, const Clip* clip);
+
+ private:
+  std::map<std::string, std::string> known_;  // by path
+};
 
 // The same of one judge's many answers: most answers to a question are equal, and a key costs a clip's JSON.
 // Questions must stay where they are.
 class VerdictKeys {
  public:
-  explicit VerdictKeys(std::string judge_identity) : judge_(std::move(judge_identity)) {}
+  VerdictKeys(std::string judge_identity, bool hears) : judge_(std::move(judge_identity)), hears_(hears) {}
+  // `audio` is its digest, which counts where the judge hears.
   const std::string& of(const Question& question, const Clip* clip, const std::string& answer,
-                        int replicate = 0);
+                        const std::string& audio, int replicate = 0);
 
  private:
   std::string judge_;
+  bool hears_;
   std::map<std::tuple<const Question*, int, std::string>, std::string> known_;
 };
 

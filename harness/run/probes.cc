@@ -24,7 +24,8 @@ struct Made {
   double before = 0;
   const Clip* clip = nullptr;
   Perturbed changed;
-  std::string key;  // of its verdict
+  std::string audio;  // path of the recording, for judges that listen
+  std::string key;    // of its verdict
 };
 
 struct OfProbe {
@@ -57,7 +58,7 @@ std::vector<Made> applied(const Tape& tape, const std::string& judge, const Prob
     // Master keys to one question are one item, whatever they stand for.
     if (!changed || !made.insert(row.question->id + "/" + changed->answer).second) continue;
     out.push_back({row.question->id + "/" + changed->answer, row.unit, before->value, row.clip,
-                   std::move(*changed), ""});
+                   std::move(*changed), "", ""});
   }
   return out;
 }
@@ -98,9 +99,15 @@ OfProbe plan_probe(const Pipeline& p, const Tape& tape, const PlannedJudge& judg
   for (const Made& m : all) ids.push_back(m.id);
   const auto chosen = sampled_questions({options.items, stream + "/" + probe.name}, ids);
   out.eligible = static_cast<std::int64_t>(all.size());
+  std::map<std::string, const ReportItem*> heard;  // by question
+  if (judge.described->hears())
+    for (const ReportItem& item : tape.inputs->data.items) heard[item.question.id] = &item;
   for (Made& m : all) {
     if (!chosen.contains(m.id)) continue;
-    m.key = probe_key(out.identity, m.changed.question, m.clip, m.changed.answer);
+    const auto item = heard.find(m.changed.question.id);
+    if (item != heard.end()) m.audio = item->second->audio_path;
+    m.key = probe_key(out.identity, m.changed.question, m.clip, m.changed.answer,
+                      item == heard.end() ? "" : item->second->audio_sha256);
     out.drawn.push_back(std::move(m));
   }
   if (all.empty())
@@ -135,7 +142,7 @@ Stage stage_of(const Pipeline& p, const OfJudge& judge) {
         spec = &probe.spec;
         for (const Made& m : probe.drawn)
           if (seen.insert(m.key).second)
-            asked.push_back({m.key, &m.changed.question, m.clip, m.changed.answer, 0});
+            asked.push_back({m.key, &m.changed.question, m.clip, m.changed.answer, 0, m.audio});
       }
       asked = without_verdict(std::move(asked), c.store);
       if (asked.empty()) continue;
@@ -168,8 +175,9 @@ ProbeRow row_of(const OfJudge& judge, const OfProbe& probe, const Store& store, 
 std::string probe_stream(const std::string& suite) { return suite + "/probes"; }
 
 std::string probe_key(const std::string& judge_identity, const Question& question, const Clip* clip,
-                      const std::string& answer) {
-  return item_key("probe", Json::object({{"asked", verdict_key(judge_identity, question, clip, answer)}}));
+                      const std::string& answer, const std::string& heard) {
+  return item_key("probe",
+                  Json::object({{"asked", verdict_key(judge_identity, question, clip, answer, 0, heard)}}));
 }
 
 std::vector<ProbeRow> run_probes(const Pipeline& p, const Tape& tape, Store& store,

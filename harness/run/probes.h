@@ -21,10 +21,11 @@ struct ProbeOptions {
 // far as they rated them in the run, and a larger number holds a smaller one's.
 std::string probe_stream(const std::string& suite);
 
-// Key of a probe's verdict: that of the changed question and answer, judged by this identity, as a probe. It
+// Key of a probe's verdict: that of the changed question and answer, judged by this identity, as a probe (and
+// by what it heard: see verdict_key). It
 // is no key of a run, so that neither takes the other's verdict for its own.
 std::string probe_key(const std::string& judge_identity, const Question& question, const Clip* clip,
-                      const std::string& answer);
+                      const std::string& answer, const std::string& heard = {});
 
 // Asks every judge of the run that can be asked, and returns a row a judge and probe, in the order of the
 // suite's judges and of the list of probes. What was asked before is not asked again. A judge whose stage

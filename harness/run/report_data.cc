@@ -164,6 +164,9 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
   // Items first, so that rows may point into them: one item a question, in the corpus' order.
   std::map<std::string, std::size_t> item_of;
   std::vector<std::shared_ptr<const Corpus>> corpora;
+  AudioDigests audio;
+  const bool somebody_hears = std::any_of(p.judges.begin(), p.judges.end(),
+                                          [](const PlannedJudge& j) { return j.described->hears(); });
   std::map<std::string, std::map<std::string, std::int64_t>> counts;
   for (const auto& dataset : p.evaluated) {
     if (!finished(e.find(p.stages, "corpus " + dataset))) continue;
@@ -185,6 +188,7 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
       if (const Clip* clip = q->clip.empty() ? nullptr : corpus->find_clip(q->clip)) {
         item.clip = *clip;
         if (!clip->audio.empty()) item.audio_path = corpus->folder + "/" + clip->audio;
+        if (somebody_hears) item.audio_sha256 = audio.of(*corpus, clip);
         item.metadata_gold = metadata_text(gold_metadata(*clip));
         if (const auto found = predicted.find(clip->id); found != predicted.end())
           item.metadata_predicted = metadata_text(found->second);
@@ -232,7 +236,7 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
   DueVerdicts due;
   std::vector<bool> judge_ended;
   std::vector<VerdictKeys> key_of;
-  for (const PlannedJudge& j : p.judges) key_of.emplace_back(j.identity);
+  for (const PlannedJudge& j : p.judges) key_of.emplace_back(j.identity, j.described->hears());
   for (const PlannedJudge& j : p.judges)
     judge_ended.push_back(finished(e.find(p.stages, fmt::format("judge {}", j.spec.name))));
   bool several_speakers_a_unit = false;
@@ -254,7 +258,7 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
                     fmt::format("the ledger answers '{}', which is not asked", row.question), set.stage);
       const ReportItem& item = data.items[at->second];
       for (VerdictKeys& judge : key_of)
-        keys.push_back(judge.of(item.question, clip_of(item), row.answer.text));
+        keys.push_back(judge.of(item.question, clip_of(item), row.answer.text, item.audio_sha256));
     }
     const std::map<std::string, VerdictRow> judged = store.verdicts(keys);
     auto key = keys.begin();

@@ -56,6 +56,10 @@ std::string Builder::canary(const PlannedJudge& judge, const Stage& judging) {
   else
     planned.anchors = anchors_of(*p_.anchors, judge.spec.name, *judge.described);
   if (planned.anchors.empty()) return "";
+  if (judge.described->hears())
+    throw Error(ErrorKind::data,
+                fmt::format("the judge '{}' listens, and anchors hold no recordings", judge.spec.name),
+                planned.anchors.front().place.str(), "leave its anchors out, or let the judge read");
   const int replicates = replicates_of(p_, *judge.described);
   // With the stage that it stands before: whoever judges other answers is asked anew.
   StageKey key("canary", kCanaryVersion);

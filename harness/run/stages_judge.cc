@@ -57,7 +57,8 @@ struct Gathered {
 
 Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& store) {
   Gathered out;
-  VerdictKeys key_of(judge.identity());
+  VerdictKeys key_of(judge.identity(), judge.hears());
+  AudioDigests audio;
   std::map<std::string, std::optional<std::set<std::string>>> samples;  // by dataset
   for (const AnswerSet& set : p.answers) {
     if (!judge_reads(judge, set.condition)) continue;
@@ -85,8 +86,9 @@ Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& stor
         continue;
       }
       const Clip* clip = q->clip.empty() ? nullptr : corpus->find_clip(q->clip);
+      const std::string heard = judge.hears() ? audio.of(*corpus, clip) : "";
       for (int k = 0; k < replicates_of(p, judge); ++k) {
-        const std::string& key = key_of.of(*q, clip, row.answer.text, k);
+        const std::string& key = key_of.of(*q, clip, row.answer.text, heard, k);
         if (!out.pending.count(key)) fresh.try_emplace(key, Asked{corpus, q, row.answer.text, k});
       }
     }
@@ -98,13 +100,17 @@ Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& stor
   return out;
 }
 
+std::string recording_of(const Corpus& corpus, const Clip* clip) {
+  return clip && !clip->audio.empty() ? corpus.folder + "/" + clip->audio : "";
+}
+
 // In an order that is the same however far an earlier attempt came, with the answers to a question together.
 std::vector<ToJudge> in_order(const std::map<std::string, Asked>& pending) {
   std::vector<ToJudge> out;
-  for (const auto& [key, a] : pending)
-    out.push_back({key, a.question,
-                   a.question->clip.empty() ? nullptr : a.corpus->find_clip(a.question->clip), a.answer,
-                   a.replicate});
+  for (const auto& [key, a] : pending) {
+    const Clip* clip = a.question->clip.empty() ? nullptr : a.corpus->find_clip(a.question->clip);
+    out.push_back({key, a.question, clip, a.answer, a.replicate, recording_of(*a.corpus, clip)});
+  }
   std::sort(out.begin(), out.end(), [](const ToJudge& a, const ToJudge& b) {
     return std::tie(a.replicate, a.question->id, a.answer, a.key) <
            std::tie(b.replicate, b.question->id, b.answer, b.key);

@@ -39,6 +39,7 @@ Json verdict_line(const TapeVerdict& v) {
                             {"answer", v.answer},
                             {"replicate", v.replicate},
                             {"outcome", to_json(v.outcome)}});
+  if (!v.heard.empty()) line["heard"] = v.heard;
   if (v.about.is_object() && v.about.size() > 0) line["about"] = v.about;
   return line;
 }
@@ -69,6 +70,7 @@ TapeVerdict verdict_from(const Json& line) {
   v.question = line.at("question").as_string();
   v.answer = line.at("answer").as_string();
   v.replicate = static_cast<int>(line.at("replicate").as_int());
+  v.heard = line.get("heard", "");
   v.outcome = verdict_from_json(line.at("outcome"));
   if (const Json* about = line.find("about")) v.about = *about;
   return v;
@@ -104,10 +106,11 @@ Tape make_tape(const Pipeline& p, const Execution& e, Store& store) {
     for (const EvaluationRow& row : tape.inputs->rows) {
       const ReportItem& item = tape.inputs->data.items[items.at(row.question->id)];
       for (const PlannedJudge& j : p.judges) {
+        const std::string heard = j.described->hears() ? item.audio_sha256 : "";
         const std::string key =
-            verdict_key(j.identity, item.question, clip_of(item), row.answer.text, replicate);
+            verdict_key(j.identity, item.question, clip_of(item), row.answer.text, replicate, heard);
         round.emplace(key, TapeVerdict{key, j.spec.name, j.identity, item.question.id, row.answer.text,
-                                       replicate, NotJudged{}, Json::object()});
+                                       replicate, heard, NotJudged{}, Json::object()});
       }
     }
     std::vector<std::string> keys;
@@ -175,7 +178,7 @@ Tape parse_tape(std::string_view text, const std::string& file) {
   for (; at < last && lines[at].find("verdict"); ++at) {
     TapeVerdict v = verdict_from(lines[at]);
     const ReportItem& item = item_of(lines[at]);
-    if (verdict_key(v.identity, item.question, clip_of(item), v.answer, v.replicate) != v.key)
+    if (verdict_key(v.identity, item.question, clip_of(item), v.answer, v.replicate, v.heard) != v.key)
       broken(lines[at], "the key is not that of this judge, question and answer");
     if (!by_key.emplace(v.key, tape.verdicts.size()).second) broken(lines[at], "the verdict stands twice");
     tape.verdicts.push_back(std::move(v));

@@ -6,8 +6,8 @@
 //   {"tape": "undertone.tape/1", "report": {...}, "settings": {...}}        what the report says besides, how
 //   it is computed
 //   {"item": {"question", "clip" | null, "metadata_gold", "metadata_predicted"}}          one a question
-//   {"verdict": KEY, "judge": NAME, "identity", "question": ID, "answer": TEXT, "replicate": K, "outcome":
-//   {...}, "about"}
+//   {"verdict": KEY, "judge": NAME, "identity", "question": ID, "answer": TEXT, "replicate": K, "heard":
+//   SHA-256 of the audio where the judge heard it, "outcome": {...}, "about"}
 //   {"answer": {...}, "system", "condition", "seed", "question": ID, "verdicts": {NAME: KEY | {"kind":
 //   "not_run", ...}}}
 //   {"end": SHA-256 of all lines before}
@@ -30,6 +30,7 @@ struct TapeVerdict {
   std::string key, judge, identity;
   std::string question, answer;  // Question::id; the text that was judged
   int replicate = 0;
+  std::string heard;  // SHA-256 of the audio, where the judge heard it
   Verdict outcome;
   Json about = Json::object();
 };

@@ -37,5 +37,7 @@ std::vector<float> load_speech(const std::string& path);
 // full disk leaves no file behind).
 void write_wav(const std::string& path, std::span<const float> samples, int rate_hz = speech_rate_hz);
 std::string wav_bytes(std::span<const float> samples, int rate_hz = speech_rate_hz);
+// The bytes of one second in which nothing is said.
+std::string silent_wav();
 
 }  // namespace undertone

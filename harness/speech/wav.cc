@@ -40,6 +40,8 @@ std::string wav_bytes(std::span<const float> samples, int rate_hz) {
   return out;
 }
 
+std::string silent_wav() { return wav_bytes(std::vector<float>(speech_rate_hz, 0.0f)); }
+
 void write_wav(const std::string& path, std::span<const float> samples, int rate_hz) {
   const std::string bytes = wav_bytes(samples, rate_hz);
   std::ofstream file(path, std::ios::binary | std::ios::trunc);

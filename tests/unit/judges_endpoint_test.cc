@@ -8,8 +8,12 @@
 #include <chrono>
 #include <map>
 
+#include "harness/core/base64.h"
 #include "harness/core/error.h"
+#include "harness/core/files.h"
+#include "harness/speech/audio.h"
 #include "tests/support/stub_server.h"
+#include "tests/support/test_data.h"
 
 namespace undertone {
 namespace {
@@ -152,9 +156,39 @@ TEST(EndpointJudge, IdentityIsTheModelAndHowItIsAskedButNotWhere) {
   const std::string usual = id("http://a");
   EXPECT_EQ(usual, id("http://b:9/v1"));
   EXPECT_EQ(usual, id("http://a", R"(,"items":50,"concurrency":4,"budget":{"requests":5})"));
-  for (const char* other : {R"(,"service":"int4")", R"(,"rubric":"correct")", R"(,"temperature":0.5)",
-                            R"(,"seed":2)", R"(,"max_tokens":8)", R"(,"response_format":"plain")"})
+  for (const char* other :
+       {R"(,"hears":true)", R"(,"service":"int4")", R"(,"rubric":"correct")", R"(,"temperature":0.5)",
+        R"(,"seed":2)", R"(,"max_tokens":8)", R"(,"response_format":"plain")"})
     EXPECT_NE(usual, id("http://a", other)) << other;
+}
+
+// Models that take no request without audio are probed with some.
+TEST(EndpointJudge, HearsTheClipBeforeThePrompt) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "clip.wav";
+  write_wav(path, std::vector<float>(800, 0.25f));
+  const auto parts = [](const StubRequest& r) {
+    return parse_json(r.body, "request").at("messages").elements().back().at("content");
+  };
+  for (const char* how : {R"(,"hears":true)", R"(,"rubric":"heard")"}) {
+    const StubServer server(
+        after_probe([](const StubRequest&) { return StubReply{.body = completion(R"({"rating":4})")}; }));
+    const auto judge = make(server.url(), how);
+    EXPECT_TRUE(judge->hears());
+    EXPECT_NE(judge->identity(), make(server.url())->identity());
+    const Items two(2);
+    std::vector<JudgeItem> items(two.all().begin(), two.all().end());
+    items[0].audio_path = path;
+    const auto verdicts = judge->judge(items);
+    EXPECT_EQ(std::get<Scored>(verdicts[0]).value, 4);
+    EXPECT_THAT(std::get<NotJudged>(verdicts[1]).reason, HasSubstr("no audio"));
+    ASSERT_EQ(server.requests().size(), 2u);
+    const Json probe = parts(server.requests()[0]), asked = parts(server.requests()[1]);
+    EXPECT_EQ(probe.elements().front().at("type").as_string(), "input_audio");
+    EXPECT_EQ(asked.elements().front().at("input_audio").at("data").as_string(), base64(read_file(path)));
+    EXPECT_THAT(asked.elements().back().at("text").as_string(), HasSubstr("sad 0"));
+  }
+  EXPECT_FALSE(make("http://a")->hears());
 }
 
 TEST(EndpointJudge, HandsOverEachReplyAndThrowsWhenTheBudgetIsUsedUp) {

@@ -89,6 +89,8 @@ TEST_F(LocalJudge, ReadsTheRatingFromScores) {
 TEST_F(LocalJudge, PromptsSayHowFarTheyAreTheSame) {
   model_.log_probability = [](const auto&, const auto&) { return -1.0; };
   for (const std::string& rubric : shipped_rubrics()) {
+    std::vector<Problem> none;
+    if (shipped_rubric(rubric, none).hears) continue;  // no TextModel does
     const std::string fields = R"({"model":"m","rubric":")" + rubric + "\"}";
     model_.prompts.clear();
     judged(fields.c_str(), "sad");

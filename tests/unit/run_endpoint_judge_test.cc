@@ -9,8 +9,9 @@
 #include "harness/run/pipeline.h"
 #include "harness/run/report_data.h"
 #include "harness/run/run.h"
+#include "harness/run/tape.h"
 #include "tests/support/recorded_run.h"
-#include "tests/support/recorded_suite.h"
+#include "tests/support/spoken_corpus.h"
 #include "tests/support/stub_server.h"
 #include "tests/support/test_data.h"
 
@@ -131,6 +132,39 @@ TEST_F(EndpointJudging, ConditionsThatItDoesNotReadCostNothingAndSayWhy) {
   EXPECT_FALSE(of_llm("gold"));
   EXPECT_THAT(data.judges.at("llm"), HasSubstr("judge-model, rubric audiobench_style"));
   EXPECT_THAT(data.notes, ::testing::Contains(HasSubstr("Judge 'llm' reads answers under absent only")));
+}
+
+TEST_F(EndpointJudging, WhatAJudgeHearsIsPartOfTheVerdictsKey) {
+  const StubServer server(
+      [](const StubRequest&) { return StubReply{.body = completion(R"({"rating":4})")}; });
+  write_suite(server.url());
+  const std::string hears = R"(judges.llm.hears=true)";
+  constexpr int clips = 3, questions = 9;
+  write_spoken_corpus(folder_.path(), clips, questions);
+  std::string answers;
+  for (int i = 0; i < questions; ++i) answers += answer_line(fmt::format("q{:02}", i), fmt::format("a{}", i));
+  write_text(folder_ / "answers.jsonl", answers);
+  const auto judge = [&](const std::vector<std::string>& overrides) {
+    const int before = judging_requests(server);
+    Store store = Store::open(folder_ / "store", Store::Mode::write);
+    const RanSuite ran = run_suite(folder_ / "suite.json", store, overrides);
+    EXPECT_EQ(ran.stage("judge llm").state, State::done) << ran.stage("judge llm").failure;
+    const Tape tape = make_tape(*ran.pipeline, ran.execution, store);
+    int heard = 0;
+    for (const TapeVerdict& v : tape.verdicts)
+      if (v.judge == "llm") heard += !v.heard.empty();
+    EXPECT_EQ(heard, overrides.empty() ? 0 : questions);
+    EXPECT_EQ(parse_tape(write_tape(tape), "tape").verdicts.size(), 2u * questions);
+    for (const EvaluationRow& row : tape.inputs->rows)
+      EXPECT_TRUE(std::holds_alternative<Scored>(row.verdicts.at("llm"))) << row.question->id;
+    return judging_requests(server) - before;
+  };
+  EXPECT_EQ(judge({}), questions);
+  EXPECT_EQ(judge({hears}), questions) << "another judge";
+  write_wav(folder_ / "corpus/audio/c1.wav", clip_samples(7));
+  EXPECT_EQ(judge({hears}), questions / clips) << "what was heard of the other clips is known";
+  write_wav(folder_ / "corpus/audio/c1.wav", clip_samples(8));
+  EXPECT_EQ(judge({}), 0) << "who hears nothing does not mind";
 }
 
 }  // namespace

@@ -14,9 +14,8 @@
 #include "harness/core/files.h"
 #include "harness/run/endpoint_system.h"
 #include "harness/run/report_data.h"
-#include "harness/speech/audio.h"
 #include "tests/support/recorded_run.h"
-#include "tests/support/recorded_suite.h"
+#include "tests/support/spoken_corpus.h"
 #include "tests/support/stub_server.h"
 #include "tests/support/test_data.h"
 
@@ -38,28 +37,12 @@ std::string said(const std::string& text, const std::string& finish = "stop",
 
 class EndpointSystems : public ::testing::Test {
  protected:
-  // Clips with a tone each, of one speaker who is angry; questions about them in turn.
   void write_suite(const std::string& url, const std::string& more = "", const std::string& others = "") {
     write_recorded_suite(
         folder_.path(), fmt::format(R"("served": {{"kind": "endpoint", "model": "speech-model", "attempts": 1,
       "deadline_seconds": 3, "attempt_seconds": 0.3, "concurrency": {}, "url": "{}"{}}}{})",
                                     kConcurrency, url, more, others));
-    fs::create_directories(folder_ / "corpus/audio");
-    std::string clips, questions;
-    for (int i = 0; i < kClips; ++i) {
-      const std::vector<float> tone(1600, 0.1f * static_cast<float>(i + 1));
-      write_wav(folder_ / fmt::format("corpus/audio/c{}.wav", i), tone);
-      clips += fmt::format(
-          R"({{"id": "c{0}", "audio": "audio/c{0}.wav", "duration_seconds": 0.1, "split": "test", )"
-          R"("unit": "s{0}", "segments": [{{"start_seconds": 0, "end_seconds": 0.1, "speaker": "s{0}", )"
-          R"("gender": "female", "transcript": "I sold the house", "emotion": {{"category": "angry"}}}}]}})"
-          "\n",
-          i);
-    }
-    for (int i = 0; i < kQuestions; ++i)
-      questions += question_line(fmt::format("q{:02}", i), "angry", fmt::format("c{}", i % kClips));
-    write_text(folder_ / "corpus/clips.jsonl", clips);
-    write_text(folder_ / "corpus/questions.jsonl", questions);
+    write_spoken_corpus(folder_.path(), kClips, kQuestions);
   }
   RanSuite run(const std::vector<std::string>& overrides = {}) {
     Store store = Store::open(folder_ / "store", Store::Mode::write);
@@ -110,7 +93,7 @@ TEST_F(EndpointSystems, HearTheClipAsItIsStoredBeforeTheQuestion) {
   ASSERT_EQ(ran.stage("answer served gold").state, State::done);
   EXPECT_EQ(ran.stage("judge rubric").state, State::done);
   EXPECT_EQ(server.requests().size(), 2u * kQuestions + 1) << "one probe for all stages of the system";
-  const std::string wav = base64(wav_bytes(std::vector<float>(1600, 0.1f)));
+  const std::string wav = base64(wav_bytes(clip_samples(0)));
   std::map<std::string, int> texts;
   for (const StubRequest& r : server.requests()) {
     const Json body = parse_json(r.body, "request");
