@@ -10,6 +10,7 @@
 #include "harness/core/utf8.h"
 #include "harness/speech/audio.h"
 #include "judges/rating.h"
+#include "judges/token_rating.h"
 
 namespace undertone {
 namespace {
@@ -63,6 +64,7 @@ ChatSettings chat_settings(const EndpointJudgeSettings& s, const PromptRubric& r
   chat.temperature = s.temperature;
   chat.format = s.format;
   chat.schema = reply_schema(rubric);
+  if (s.expectation) chat.top_logprobs = s.top_logprobs;
   return chat;
 }
 
@@ -88,15 +90,19 @@ class EndpointJudge final : public Judge {
     made_of["response_format"] = settings_.format ? std::string(to_string(*settings_.format)) : "auto";
     made_of["seed"] = settings_.draws.seed;
     if (hears()) made_of["hears"] = true;
+    if (settings_.expectation) made_of["expectation"] = settings_.top_logprobs;
     return sha256_hex(made_of.canonical());
   }
-  Scale scale() const override { return rubric_.scale; }
+  Scale scale() const override {
+    return settings_.expectation ? scale_of_means(rubric_.scale) : rubric_.scale;
+  }
   bool hears() const override { return settings_.hears || rubric_.hears; }
   bool is_metric_judge() const override { return false; }
   std::vector<std::string> resources() const override { return {"endpoint:" + settings_.server.model}; }
   std::string summary() const override {
     return fmt::format("{}, rubric {} {}{}", settings_.server.model, rubric_.name, rubric_.version,
-                       hears() ? ", hears the clip" : "");
+                       hears() ? ", hears the clip" : "") +
+           (settings_.expectation ? ", probabilities of the ratings" : "");
   }
   std::optional<ItemSample> sample() const override { return drawn_sample("endpoint", settings_.draws); }
   bool hands_over_each() const override { return true; }
@@ -147,7 +153,7 @@ class EndpointJudge final : public Judge {
     const auto hand_over = [&](std::vector<ChatDone>& ended, const JudgedSink& sink) {
       std::vector<Judged> all;
       for (ChatDone& done : ended) {
-        Verdict verdict = endpoint_verdict(done, asker_.form().format, rubric_);
+        Verdict verdict = endpoint_verdict(done, asker_.form().format, rubric_, settings_.expectation);
         Json about = asker_.facts(done);
         about["response_format"] = std::string(to_string(asker_.form().format));
         all.push_back({asked[done.index], with_extra(std::move(verdict), std::move(extras[done.index])),
@@ -179,11 +185,13 @@ class EndpointJudge final : public Judge {
 
 }  // namespace
 
-Verdict endpoint_verdict(const ChatDone& done, ResponseFormat format, const PromptRubric& rubric) {
+Verdict endpoint_verdict(const ChatDone& done, ResponseFormat format, const PromptRubric& rubric,
+                         bool expectation) {
   struct Read {
     int attempts;
     ResponseFormat format;
     const PromptRubric& rubric;
+    bool expectation;
     Verdict operator()(const ChatReply& reply) const {
       const std::string text = repair_utf8(reply.text);
       const auto said = without_reasoning(text);
@@ -194,7 +202,25 @@ Verdict endpoint_verdict(const ChatDone& done, ResponseFormat format, const Prom
       // What is kept is the whole reply.
       if (auto* scored = std::get_if<Scored>(&verdict)) scored->rationale = text;
       if (auto* parse = std::get_if<ParseFailure>(&verdict)) parse->raw = text;
+      if (expectation && std::holds_alternative<Scored>(verdict))
+        return weighted(reply, std::get<Scored>(verdict));
       return verdict;
+    }
+    Verdict weighted(const ChatReply& reply, Scored scored) const {
+      const std::vector<int> ratings = rubric.ratings();
+      // Bytes as the tokens spell them, not as they were repaired.
+      const auto said = without_reasoning(reply.text);
+      std::string why = "the reasoning does not end";
+      const auto found =
+          said ? token_rating(reply.tokens, *said, rubric.label, format != ResponseFormat::plain,
+                              static_cast<int>(scored.value), ratings, why)
+               : std::nullopt;
+      if (!found) return ParseFailure{scored.rationale, Json::object({{"why", Json(why)}})};
+      scored.value = on_scale_of_means(rubric.scale, found->mean);
+      // No parts: those are scores of their own, with means and tests.
+      scored.extra = Json::object(
+          {{"distribution", distribution_json(ratings, found->share)}, {"covered", found->covered}});
+      return scored;
     }
     Verdict operator()(const ChatRefusal& refusal) const { return Refused{repair_utf8(refusal.text)}; }
     Verdict operator()(const ChatTruncated& cut) const { return TruncatedReply{repair_utf8(cut.text)}; }
@@ -203,7 +229,7 @@ Verdict endpoint_verdict(const ChatDone& done, ResponseFormat format, const Prom
     }
     Verdict operator()(const HttpError& error) const { return transport_error(error, attempts); }
   };
-  return std::visit(Read{done.attempts, format, rubric}, done.outcome);
+  return std::visit(Read{done.attempts, format, rubric, expectation}, done.outcome);
 }
 
 std::unique_ptr<Judge> make_endpoint_judge(const Json& fields, JudgeContext& context,

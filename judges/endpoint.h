@@ -15,7 +15,10 @@ namespace undertone {
 struct EndpointJudgeSettings {
   EndpointSettings server;
   RubricChoice rubric;
-  bool hears = false;  // the clip goes with the prompt, whatever the rubric says
+  bool expectation =
+      false;  // false: the rating that the reply says; true: the mean by its token's probabilities
+  int top_logprobs = 20;  // choices of a token that the server is asked for; what is likeliest of them counts
+  bool hears = false;     // the clip goes with the prompt, whatever the rubric says
   int max_tokens = 64;
   double temperature = 0;
   std::optional<ResponseFormat> format;  // nothing: the best that the server honours
@@ -26,7 +29,11 @@ struct EndpointJudgeSettings {
 void endpoint_judge_fields(FieldReader& reader, EndpointJudgeSettings& settings);
 
 // The verdict of what came back. Table: judges/README.md.
-Verdict endpoint_verdict(const ChatDone& done, ResponseFormat format, const PromptRubric& rubric);
+// With `expectation` a rating is the mean of token_rating.h, on scale_of_means(): their distribution and
+// what they had of all probability before it was shared out ("covered") stand in `extra`; a reply whose
+// rating's token cannot be told is a ParseFailure.
+Verdict endpoint_verdict(const ChatDone& done, ResponseFormat format, const PromptRubric& rubric,
+                         bool expectation = false);
 
 // A judge that hears, by its settings or its rubric, is sent the clip as the corpus stores it; an item
 // without audio is NotJudged.

@@ -38,11 +38,7 @@ class LocalJudge final : public Judge {
     return sha256_hex(made_of.canonical());
   }
 
-  Scale scale() const override {
-    const bool binary = rubric_.scale.kind == Scale::Kind::binary;
-    if (!means()) return rubric_.scale;
-    return {binary ? Scale::Kind::percent : Scale::Kind::continuous_0_5};
-  }
+  Scale scale() const override { return means() ? scale_of_means(rubric_.scale) : rubric_.scale; }
   bool is_metric_judge() const override { return false; }
   std::vector<std::string> resources() const override {
     const std::string identity = model().identity();
@@ -76,9 +72,7 @@ class LocalJudge final : public Judge {
  private:
   // Whether a verdict is a mean of ratings, rather than one of them.
   bool means() const { return settings_.generate ? settings_.replicates > 1 : settings_.expectation; }
-  double on_scale(double rating) const {
-    return scale().kind == Scale::Kind::percent ? 100 * rating : rating;
-  }
+  double on_scale(double rating) const { return means() ? on_scale_of_means(rubric_.scale, rating) : rating; }
   TextModel& model() const {
     if (!model_)
       throw Error(ErrorKind::model, "the judge 'local' needs a text model", "judge local",
@@ -105,10 +99,7 @@ class LocalJudge final : public Judge {
         out.emplace_back(NotJudged{"the judge's model gave no finite log-probabilities of the ratings"});
         continue;
       }
-      Json distribution = Json::object();
-      for (std::size_t i = 0; i < ratings.size(); ++i)
-        distribution[fmt::format("{}", ratings[i])] = found->share[i];
-      p.extra["distribution"] = std::move(distribution);
+      p.extra["distribution"] = distribution_json(ratings, found->share);
       p.extra["log_mass"] = found->log_mass;
       out.emplace_back(Scored{on_scale(settings_.expectation ? found->mean : found->likeliest),
                               fmt::format("likeliest rating {}, mean {:.3f}", found->likeliest, found->mean),

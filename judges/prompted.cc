@@ -79,6 +79,20 @@ std::optional<Verdict> settled_without_asking(const PromptRubric& rubric, const 
   return std::nullopt;
 }
 
+Scale scale_of_means(const Scale& ratings) {
+  return {ratings.kind == Scale::Kind::binary ? Scale::Kind::percent : Scale::Kind::continuous_0_5};
+}
+
+double on_scale_of_means(const Scale& ratings, double mean) {
+  return ratings.kind == Scale::Kind::binary ? 100 * mean : mean;
+}
+
+Json distribution_json(std::span<const int> ratings, std::span<const double> shares) {
+  Json out = Json::object();
+  for (std::size_t i = 0; i < ratings.size(); ++i) out[fmt::format("{}", ratings[i])] = shares[i];
+  return out;
+}
+
 Verdict with_extra(Verdict verdict, Json extra) {
   const auto add = [&](auto& v) {
     if constexpr (requires { v.extra; }) {

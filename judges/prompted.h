@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,12 @@ Prompted prompt_of(std::string_view kind, const PromptRubric& rubric, std::int64
 // NotJudged where the rubric reads a reference and there is none; the lowest rating for an answer without
 // words; nothing where the judge is to be asked.
 std::optional<Verdict> settled_without_asking(const PromptRubric& rubric, const JudgeItem& item);
+
+// The scale of means of a rubric's ratings: 0-5 give 0-5 continuous, 0/1 give 0-100 (percent of ones).
+Scale scale_of_means(const Scale& ratings);
+double on_scale_of_means(const Scale& ratings, double mean);
+// {"0": share, ...}, by rating, for the `extra` of verdicts.
+Json distribution_json(std::span<const int> ratings, std::span<const double> shares);
 
 // Adds to the `extra` of a verdict that has one.
 Verdict with_extra(Verdict verdict, Json extra);

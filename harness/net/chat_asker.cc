@@ -20,6 +20,9 @@ const char* mend(const HttpError& error) {
     case TransportKind::model_mismatch:
       return "ask for the model that is served, or say its name in \"served_model\"; one that took another's "
              "place is another: give it a \"service\"";
+    case TransportKind::unsupported:
+      return "ask a server that gives log-probabilities, or take the rating that the reply says (\"value\": "
+             "\"reply\")";
     default:
       return "start the server, or mend the address; then run again: it resumes";
   }

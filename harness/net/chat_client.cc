@@ -26,6 +26,11 @@ bool hopeless(const HttpError& error) {
   return error.status == 429 && error.body.find("insufficient_quota") != std::string::npos;
 }
 
+bool has_choices(const ChatReply& reply) {
+  return std::any_of(reply.tokens.begin(), reply.tokens.end(),
+                     [](const ChatToken& t) { return !t.choices.empty(); });
+}
+
 HttpSettings with_hopeless(HttpSettings settings) {
   if (!settings.hopeless) settings.hopeless = hopeless;
   return settings;
@@ -64,6 +69,10 @@ std::string chat_request_body(const ChatSettings& s, const ChatForm& form, const
   if (form.temperature) body["temperature"] = s.temperature;
   if (prompt.seed && form.seed) body["seed"] = *prompt.seed;
   body["stream"] = false;
+  if (s.top_logprobs > 0) {
+    body["logprobs"] = true;
+    body["top_logprobs"] = s.top_logprobs;
+  }
   if (form.format == ResponseFormat::json_schema)
     body["response_format"] = Json::object(
         {{"type", Json("json_schema")},
@@ -149,6 +158,9 @@ std::optional<HttpError> ChatClient::probe(const ChatProbe& probe) {
           form_.format == ResponseFormat::json_schema ? ResponseFormat::json_object : ResponseFormat::plain;
       continue;
     }
+    if (settings_.top_logprobs > 0 && reply && !has_choices(*reply))
+      return HttpError{TransportKind::unsupported, 200,
+                       "the reply has no log-probabilities of its tokens (top_logprobs)", "", false};
     form_.model = done.facts.model;
     form_.fingerprint = done.facts.fingerprint;
     probed_ = true;

@@ -23,8 +23,9 @@ struct ChatSettings {
   std::string served_model;
   int max_tokens = 64;
   double temperature = 0;
-  std::optional<ResponseFormat> format;      // nothing: the best one that the probe finds
-  Json schema;                               // of a reply in json_schema
+  std::optional<ResponseFormat> format;  // nothing: the best one that the probe finds
+  Json schema;                           // of a reply in json_schema
+  int top_logprobs = 0;  // how many choices of each token are asked for with their log-probabilities; 0: none
   double input_price = 0, output_price = 0;  // per million tokens, for the budget
 };
 
@@ -68,7 +69,8 @@ class ChatClient {
              std::function<bool()> stop = {});
 
   // Finds the form of request that the server takes: at most 8 requests, once in a client's life. A failure
-  // that no other form would mend is returned; then the next call tries again.
+  // that no other form would mend is returned; then the next call tries again. Where log-probabilities are
+  // asked for and the reply has none, that is HttpError{unsupported}.
   std::optional<HttpError> probe(const ChatProbe& probe);
   const ChatForm& form() const { return form_; }
 

@@ -18,6 +18,33 @@ std::string text_of(const Json& object, std::string_view key) {
   return !value || value->is_null() ? "" : value->as_string();
 }
 
+// Bytes where a server tells them (a token may end inside a character), else its text.
+std::string token_text(const Json& token) {
+  const Json* bytes = token.find("bytes");
+  if (!bytes || !bytes->is_array()) return token.at("token").as_string();
+  std::string out;
+  for (const Json& b : bytes->elements()) out += static_cast<char>(b.as_int());
+  return out;
+}
+
+// Nothing where there are none, or none that can be read: who asked for them says so.
+std::vector<ChatToken> tokens_of(const Json& choice) try {
+  std::vector<ChatToken> out;
+  const Json* logprobs = choice.find("logprobs");
+  const Json* content = logprobs && logprobs->is_object() ? logprobs->find("content") : nullptr;
+  if (!content || !content->is_array()) return out;
+  for (const Json& token : content->elements()) {
+    ChatToken one{token_text(token), token.at("logprob").as_double(), {}};
+    if (const Json* top = token.find("top_logprobs"); top && top->is_array())
+      for (const Json& c : top->elements())
+        one.choices.push_back({token_text(c), c.at("logprob").as_double()});
+    out.push_back(std::move(one));
+  }
+  return out;
+} catch (const Error&) {
+  return {};
+}
+
 ChatOutcome read_choice(const Json& root) {
   const auto malformed = [](std::string why, bool silent = false) {
     return ChatMalformed{"", std::move(why), silent};
@@ -39,7 +66,7 @@ ChatOutcome read_choice(const Json& root) {
   if (finish == "length") return ChatTruncated{content};
   const Json* text = message.find("content");
   if (content.empty()) return malformed("the message has no content", text && text->is_string());
-  return ChatReply{content};
+  return ChatReply{content, tokens_of(choice)};
 }
 
 void read_facts(const Json& root, std::size_t bytes, ChatFacts& facts) {

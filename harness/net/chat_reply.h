@@ -5,13 +5,25 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "harness/net/http.h"
 
 namespace undertone {
 
+// One token of a reply, with the likeliest ones in its place.
+struct ChatToken {
+  struct Choice {
+    std::string text;
+    double log_probability = 0;  // nats
+  };
+  std::string text;
+  double log_probability = 0;
+  std::vector<Choice> choices;  // most servers list the token itself among them
+};
 struct ChatReply {  // finished by itself
   std::string text;
+  std::vector<ChatToken> tokens = {};  // where log-probabilities were asked for and came
 };
 struct ChatRefusal {  // the server's content filter, or the model's own refusal field
   std::string text;

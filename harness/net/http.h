@@ -27,6 +27,7 @@ enum class TransportKind {
   too_large,       // the reply is longer than the cap
   protocol,        // what came is not HTTP
   model_mismatch,  // another model replied than the one asked (told by the chat client)
+  unsupported,     // the server does not give what was asked for (told by the chat client)
   budget,          // not sent: the budget is used up
   interrupted,     // not sent, or dropped: the user stopped it
 };

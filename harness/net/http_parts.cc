@@ -29,6 +29,8 @@ std::string_view to_string(TransportKind kind) {
       return "protocol";
     case TransportKind::model_mismatch:
       return "model mismatch";
+    case TransportKind::unsupported:
+      return "unsupported";
     case TransportKind::budget:
       return "budget";
     case TransportKind::interrupted:

@@ -58,8 +58,9 @@ std::string identity_now(const std::string& kind, const Json& fields, JudgeConte
 
 // Whether a verdict is a reply that was read, and so can be read again.
 bool keeps_replies(const SideJudge& j) {
-  return j.kind == "endpoint" || (j.kind == "local" && j.fields.get("mode", "score") == "generate" &&
-                                  j.fields.get("replicates", 1) == 1);
+  return (j.kind == "endpoint" && j.fields.get("value", "reply") == "reply") ||
+         (j.kind == "local" && j.fields.get("mode", "score") == "generate" &&
+          j.fields.get("replicates", 1) == 1);
 }
 
 SideJudge side_judge(const RunSide& side, const std::string& name, JudgeContext& context) {

@@ -110,7 +110,7 @@ Tape make_tape(const Pipeline& p, const Execution& e, Store& store) {
         const std::string key =
             verdict_key(j.identity, item.question, clip_of(item), row.answer.text, replicate, heard);
         round.emplace(key, TapeVerdict{key, j.spec.name, j.identity, item.question.id, row.answer.text,
-                                       replicate, heard, NotJudged{}, Json::object()});
+                                       replicate, NotJudged{}, Json::object(), heard});
       }
     }
     std::vector<std::string> keys;

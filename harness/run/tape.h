@@ -30,9 +30,9 @@ struct TapeVerdict {
   std::string key, judge, identity;
   std::string question, answer;  // Question::id; the text that was judged
   int replicate = 0;
-  std::string heard;  // SHA-256 of the audio, where the judge heard it
   Verdict outcome;
   Json about = Json::object();
+  std::string heard = {};  // SHA-256 of the audio, where the judge heard it
 };
 
 struct Tape {

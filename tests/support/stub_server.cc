@@ -13,6 +13,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <list>
 #include <mutex>
@@ -215,11 +216,15 @@ int StubServer::most_in_flight() const {
   return state_->most_in_flight;
 }
 
-std::string completion(const std::string& content, const std::string& model,
-                       const std::string& finish_reason) {
+namespace {
+
+std::string completion_json(const std::string& content, const std::string& model,
+                            const std::string& finish_reason, Json logprobs) {
   const Json message = Json::object({{"role", Json("assistant")}, {"content", Json(content)}});
-  const Json choice =
-      Json::object({{"index", Json(0)}, {"message", message}, {"finish_reason", Json(finish_reason)}});
+  const Json choice = Json::object({{"index", Json(0)},
+                                    {"message", message},
+                                    {"logprobs", std::move(logprobs)},
+                                    {"finish_reason", Json(finish_reason)}});
   return Json::object(
              {{"id", Json("c")},
               {"object", Json("chat.completion")},
@@ -228,6 +233,30 @@ std::string completion(const std::string& content, const std::string& model,
               {"choices", Json(Json::Array{choice})},
               {"usage", Json::object({{"prompt_tokens", Json(100)}, {"completion_tokens", Json(10)}})}})
       .dump();
+}
+
+}  // namespace
+
+std::string completion(const std::string& content, const std::string& model,
+                       const std::string& finish_reason) {
+  return completion_json(content, model, finish_reason, {});
+}
+
+std::string completion(const std::vector<StubToken>& tokens, const std::string& model) {
+  std::string content;
+  Json list = Json::array();
+  for (const StubToken& t : tokens) {
+    content += t.text;
+    Json top = Json::array();
+    double own = 1;
+    for (const auto& [text, probability] : t.choices) {
+      if (text == t.text) own = probability;
+      top.push_back(Json::object({{"token", Json(text)}, {"logprob", Json(std::log(probability))}}));
+    }
+    list.push_back(Json::object(
+        {{"token", Json(t.text)}, {"logprob", Json(std::log(own))}, {"top_logprobs", std::move(top)}}));
+  }
+  return completion_json(content, model, "stop", Json::object({{"content", std::move(list)}}));
 }
 
 std::string closed_address() {

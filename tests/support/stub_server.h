@@ -52,6 +52,14 @@ class StubServer {
 std::string completion(const std::string& content, const std::string& model = "judge-model",
                        const std::string& finish_reason = "stop");
 
+// The same with the tokens that spell its content, and the likeliest ones in the place of each with their
+// probabilities.
+struct StubToken {
+  std::string text;
+  std::vector<std::pair<std::string, double>> choices = {};
+};
+std::string completion(const std::vector<StubToken>& tokens, const std::string& model = "judge-model");
+
 // Whether a request is the endpoint judge's trial of the reply's form, which it sends before its first item.
 inline constexpr std::string_view kProbe = "This is a test of the form";
 inline bool is_probe(const StubRequest& r) { return r.body.find(kProbe) != std::string::npos; }

@@ -162,6 +162,71 @@ TEST(EndpointJudge, IdentityIsTheModelAndHowItIsAskedButNotWhere) {
     EXPECT_NE(usual, id("http://a", other)) << other;
 }
 
+StubReply weighted(const std::string& rating, double three, double four) {
+  return {.body = completion({{"{\"rating\":"}, {rating, {{"3", three}, {"4", four}, {"x", 0.1}}}, {"}"}})};
+}
+
+TEST(EndpointJudge, TheExpectationIsTheMeanByTheProbabilitiesOfTheRatingsToken) {
+  const StubServer server([](const StubRequest& r) {
+    return is_probe(r) ? StubReply{.body = completion({{"{\"rating\":"}, {"1", {{"1", 1.0}}}, {"}"}})}
+                       : weighted("4", 0.3, 0.6);
+  });
+  const auto judge = make(server.url(), R"(,"value":"expectation","top_logprobs":5)");
+  EXPECT_EQ(judge->scale().kind, Scale::Kind::continuous_0_5);
+  EXPECT_NE(judge->identity(), make(server.url())->identity());
+  EXPECT_NE(judge->identity(), make(server.url(), R"(,"value":"expectation")")->identity());
+  const Scored scored = std::get<Scored>(judge->judge(Items(1).all()).at(0));
+  EXPECT_NEAR(scored.value, (0.3 * 3 + 0.6 * 4) / 0.9, 1e-9);
+  EXPECT_NEAR(scored.extra.at("covered").as_double(), 0.9, 1e-9);
+  EXPECT_NEAR(scored.extra.at("distribution").at("4").as_double(), 2.0 / 3, 1e-9);
+  EXPECT_EQ(scored.extra.at("distribution").at("5").as_double(), 0);
+  EXPECT_TRUE(scored.extra.find("nonce"));
+  EXPECT_EQ(scored.rationale, R"({"rating":4})");
+  for (const StubRequest& r : server.requests()) {
+    const Json body = parse_json(r.body, "request");
+    EXPECT_TRUE(body.at("logprobs").as_bool());
+    EXPECT_EQ(body.at("top_logprobs").as_int(), 5);
+  }
+  EXPECT_EQ(make(server.url(), R"(,"value":"expectation","rubric":"correct")")->scale().kind,
+            Scale::Kind::percent);
+}
+
+// Never the said rating in place of the mean.
+TEST(EndpointJudge, AServerWithoutLogProbabilitiesIsRefusedAtTheProbe) {
+  const auto ended = [](const StubServer& server) -> std::string {
+    int kept = 0;
+    try {
+      make(server.url(), R"(,"value":"expectation")")
+          ->judge_each(Items(5).all(),
+                       [&](std::span<const Judged> made) { kept += static_cast<int>(made.size()); });
+    } catch (const Error& e) {
+      EXPECT_EQ(kept, 0);
+      return e.what_happened() + " " + e.mend();
+    }
+    return "nothing was wrong";
+  };
+  const StubServer none([](const StubRequest&) { return StubReply{.body = completion(R"({"rating":1})")}; });
+  EXPECT_THAT(ended(none), StartsWith("unsupported: the reply has no log-probabilities"));
+  EXPECT_THAT(ended(none), HasSubstr("\"value\": \"reply\""));
+  const StubServer refusing([](const StubRequest& r) {
+    return r.body.find("logprobs") == std::string::npos
+               ? StubReply{.body = completion(R"({"rating":1})")}
+               : StubReply{.status = 400, .body = R"({"error":{"message":"logprobs are not supported"}})"};
+  });
+  EXPECT_THAT(ended(refusing), HasSubstr("logprobs are not supported"));
+}
+
+TEST(EndpointJudge, AReplyWhoseTokensDoNotComeIsAParseFailure) {
+  const StubServer server([](const StubRequest& r) {
+    return is_probe(r) ? StubReply{.body = completion({{"{\"rating\":"}, {"1", {{"1", 1.0}}}, {"}"}})}
+                       : StubReply{.body = completion(R"({"rating":4})")};
+  });
+  const Verdict v = make(server.url(), R"(,"value":"expectation")")->judge(Items(1).all()).at(0);
+  ASSERT_TRUE(std::holds_alternative<ParseFailure>(v)) << to_json(v).dump();
+  EXPECT_EQ(std::get<ParseFailure>(v).raw, R"({"rating":4})");
+  EXPECT_THAT(std::get<ParseFailure>(v).extra.get("why", ""), HasSubstr("log-probabilities"));
+}
+
 // Models that take no request without audio are probed with some.
 TEST(EndpointJudge, HearsTheClipBeforeThePrompt) {
   const test::TemporaryFolder folder;
@@ -278,6 +343,9 @@ TEST(EndpointJudgeFields, ContradictionsAreProblems) {
   EXPECT_EQ(problems(R"({})"), 1u);
   EXPECT_EQ(problems(R"({"model":"m","key_env":"A","key_file":"b"})"), 1u);
   EXPECT_EQ(problems(R"({"model":"m","response_format":"xml"})"), 1u);
+  EXPECT_EQ(problems(R"({"model":"m","value":"argmax"})"), 1u);
+  EXPECT_EQ(problems(R"({"model":"m","top_logprobs":5})"), 1u);
+  EXPECT_EQ(problems(R"({"model":"m","value":"expectation","top_logprobs":5})"), 0u);
   EXPECT_EQ(problems(R"({"model":"m","budget":{"money":1}})"), 1u);
   EXPECT_EQ(problems(R"({"model":"m","budget":{"money":1,"input_price":2}})"), 0u);
   EXPECT_EQ(problems(R"({"model":"m","rubric":"corect"})"), 1u);

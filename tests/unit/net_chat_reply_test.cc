@@ -153,5 +153,23 @@ TEST(BudgetLimits, EachStops) {
   EXPECT_EQ(none.used_up(), "");
 }
 
+TEST(ChatReply, LogProbabilitiesAreReadAsBytesAndDoNotSpoilAReply) {
+  const auto read = [](const std::string& logprobs) {
+    const std::string body =
+        R"({"model":"m","choices":[{"message":{"content":"4"},"finish_reason":"stop","logprobs":)" +
+        logprobs + "}]}";
+    return std::get<ChatReply>(parse_chat_reply({200, body}, "m", "").outcome);
+  };
+  const ChatReply reply = read(R"({"content":[{"token":"?","bytes":[52],"logprob":-0.5,"top_logprobs":[)"
+                               R"({"token":"4","bytes":null,"logprob":-0.5},{"token":"5","logprob":-1}]}]})");
+  ASSERT_EQ(reply.tokens.size(), 1u);
+  EXPECT_EQ(reply.tokens[0].text, "4");
+  ASSERT_EQ(reply.tokens[0].choices.size(), 2u);
+  EXPECT_EQ(reply.tokens[0].choices[1].text, "5");
+  EXPECT_EQ(reply.tokens[0].choices[1].log_probability, -1);
+  for (const char* none : {"null", "{}", R"({"content":null})", R"({"content":[{"token":"4"}]})", "[]"})
+    EXPECT_TRUE(read(none).tokens.empty()) << none;
+}
+
 }  // namespace
 }  // namespace undertone
