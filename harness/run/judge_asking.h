@@ -19,7 +19,7 @@ struct ToJudge {
   const Clip* clip = nullptr;
   std::string answer;
   int replicate = 0;
-  std::string audio;  // path of the clip's recording, for judges that listen; "" where there is none
+  std::string audio = {};  // path of the recording, for judges that listen; "" where there is none
 };
 
 // A judge with what it reads with: the slot's worker is asked for encoders and models.
