@@ -224,7 +224,7 @@ configure_and_build() {
     configured "$folder" UNDERTONE_LIBTORCH "$UNDERTONE_LIBTORCH" || options+=(-DUNDERTONE_LIBTORCH="$UNDERTONE_LIBTORCH")
   fi
   # A build folder from before Arrow was there looks for it again.
-  if [ -e "$folder/build.ninja" ] && configured "$folder" UNDERTONE_ARROW ""; then options+=(-DUNDERTONE_ARROW=); fi
+  if grep -qE '^UNDERTONE_ARROW:[A-Z]+=$' "$folder/CMakeCache.txt" 2>/dev/null; then options+=(-DUNDERTONE_ARROW=); fi
   if [ ${#options[@]} != 0 ]; then
     (cd "$root" && cmake --preset "$preset" "${options[@]}") >"$root/build/configure-$preset.log" 2>&1 ||
       { cat "$root/build/configure-$preset.log" >&2; die "cmake could not configure the preset '$preset'" "read its message above"; }

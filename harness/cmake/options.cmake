@@ -11,14 +11,6 @@ if(UNDERTONE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${UNDERTONE_CCACHE})
 endif()
 
-# Where the launcher puts what it fetches.
-set(UNDERTONE_USER_CACHE $ENV{HOME}/.cache/undertone)
-if(NOT "$ENV{UNDERTONE_CACHE}" STREQUAL "")  # empty counts as unset, as in the launcher
-  set(UNDERTONE_USER_CACHE $ENV{UNDERTONE_CACHE})
-elseif(NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
-  set(UNDERTONE_USER_CACHE $ENV{XDG_CACHE_HOME}/undertone)
-endif()
-
 find_package(Threads REQUIRED)
 add_library(undertone_options INTERFACE)
 add_library(undertone::options ALIAS undertone_options)

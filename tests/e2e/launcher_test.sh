@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Another libtorch after a first configuration is noticed, by the launcher and by CMake alone, and the same one costs no
-# second configuration. The launcher's functions and the real torch.cmake, on a project that needs no package.
+# second configuration; Arrow that came later is noticed too. The launcher's functions and the real torch.cmake and
+# arrow.cmake, on a project that needs no package.
 set -eu
 source_dir=$1
 work=$(mktemp -d)
@@ -18,6 +19,10 @@ libtorch "$work/first"
 libtorch "$work/second"
 libtorch "$work/home/.cache/undertone/libtorch/$pinned/torch"
 libtorch "$work/cache/libtorch/$pinned/torch"
+# Arrow as far as arrow.cmake looks at it.
+arrow=$work/home/.cache/undertone/arrow/digest/pyarrow
+mkdir -p "$arrow/include/parquet/arrow"
+touch "$arrow/include/parquet/arrow/reader.h" "$arrow/libparquet.so.1" "$arrow/libarrow.so.1"
 mkdir -p "$project/harness/weights" "$project/build" "$work/fmt"
 cp "$source_dir/harness/weights/pins.json" "$project/harness/weights/"
 cat >"$project/CMakePresets.json" <<'JSON'
@@ -32,6 +37,7 @@ set(UNDERTONE_MODEL ON)
 add_library(fmt::fmt INTERFACE IMPORTED)
 set_target_properties(fmt::fmt PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "$work/fmt")
 include("$source_dir/harness/cmake/torch.cmake")
+include("$source_dir/harness/cmake/arrow.cmake")
 get_target_property(linked third_party_torch INTERFACE_LINK_LIBRARIES)
 get_target_property(options third_party_torch INTERFACE_LINK_OPTIONS)
 get_target_property(included third_party_torch INTERFACE_SYSTEM_INCLUDE_DIRECTORIES)
@@ -89,4 +95,13 @@ configure; expect "nothing said" "$work/cache/libtorch/$pinned/torch" 7
 export UNDERTONE_LIBTORCH=$work/second
 configure; expect "the environment" "$work/second" 8
 configure -DUNDERTONE_LIBTORCH="$work/first"; expect "-D against the environment" "$work/first" 9
+
+# A folder that was configured before Arrow was fetched.
+arrow_is() { grep -qx "UNDERTONE_ARROW:PATH=$1" "$project/build/release/CMakeCache.txt" || fail "Arrow is not '$1'"; }
+arrow_is "$arrow"
+sed -i 's/^UNDERTONE_ARROW:PATH=.*/UNDERTONE_ARROW:PATH=/' "$project/build/release/CMakeCache.txt"
+export UNDERTONE_LIBTORCH=$work/first
+build OFF; expect "Arrow came later" "$work/first" 10
+arrow_is "$arrow"
+build OFF; expect "Arrow stays" "$work/first" 10
 echo "launcher_test: passed"
