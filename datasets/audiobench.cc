@@ -8,6 +8,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "harness/core/ascii.h"
 #include "harness/core/error.h"
 #include "harness/core/files.h"
 #include "harness/core/verdict_file.h"
@@ -93,7 +94,6 @@ RecordedRow row_of(const Json& row, int index, const std::string& path, std::vec
 
 std::optional<double> legible_rating(std::string_view text) {
   constexpr std::string_view kWord = "rating";
-  const auto lower = [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); };
   std::optional<double> last;
   for (std::size_t at = 0; at + kWord.size() <= text.size(); ++at) {
     std::size_t p = at;

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "harness/core/ascii.h"
 #include "harness/core/error.h"
 #include "harness/core/files.h"
 #include "harness/core/hash.h"
@@ -16,12 +17,6 @@ namespace undertone {
 namespace {
 
 constexpr int kCodeVersion = 1;
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
 
 Json reply_schema(const PromptRubric& rubric) {
   Json allowed = Json::array();

@@ -7,14 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/ascii.h"
 #include "harness/core/error.h"
 #include "harness/core/json.h"
 
 namespace undertone {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool letter(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || (c & 0x80) != 0; }
 
@@ -22,7 +21,7 @@ class Cursor {
  public:
   explicit Cursor(std::string_view text) : rest_(text) {}
   void blanks() {
-    while (!rest_.empty() && blank(rest_.front())) rest_.remove_prefix(1);
+    while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
   }
   bool take(char c) {
     if (rest_.empty() || rest_.front() != c) return false;
@@ -96,7 +95,7 @@ bool begins_like_refusal(std::string_view reply) {
     if (reply.substr(i).starts_with("\xE2\x80\x99")) {  // a typographic apostrophe
       text += '\'';
       i += 2;
-    } else if (!text.empty() || !blank(reply[i])) {
+    } else if (!text.empty() || !is_blank(reply[i])) {
       text += lower(reply[i]);
     }
   }
@@ -120,7 +119,7 @@ Verdict rating_on(const Scale& scale, std::int64_t value, std::string_view reply
 std::optional<std::string_view> without_reasoning(std::string_view reply) {
   static constexpr std::string_view begin = "<think>", end = "</think>";
   std::string_view rest = reply;
-  while (!rest.empty() && blank(rest.front())) rest.remove_prefix(1);
+  while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
   if (!rest.starts_with(begin)) return reply;
   const std::size_t at = rest.find(end);
   if (at == std::string_view::npos) return std::nullopt;

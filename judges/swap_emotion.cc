@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/core/ascii.h"
 #include "harness/core/random.h"
 #include "harness/text/label_mapping.h"
 #include "judges/rubric.h"
@@ -68,7 +69,7 @@ void mend_article(std::string& out, char next) {
   const auto is = [&](std::string_view article) {
     if (end < article.size() || !begins_word(end - article.size())) return false;
     for (std::size_t i = 0; i < article.size(); ++i)
-      if (std::tolower(static_cast<unsigned char>(out[end - article.size() + i])) != article[i]) return false;
+      if (lower(out[end - article.size() + i]) != article[i]) return false;
     return true;
   };
   if (is("an") && !vowel(next)) out.erase(end - 1, 1);
@@ -102,9 +103,7 @@ std::optional<std::string> swap_emotion(const JudgeItem& item, const std::string
   for (const LabelMention& m : label_mentions("emotion", item.answer)) {
     if (m.label != *gold) continue;
     const std::string_view there = std::string_view(item.answer).substr(m.begin, m.end - m.begin);
-    std::string lower(there);
-    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    const auto form = form_of(lower);
+    const auto form = form_of(lower(there));
     if (!form) return std::nullopt;
     std::string word(words_of(target).of(*form));
     if (upper(there.front())) word.front() = static_cast<char>(std::toupper(word.front()));

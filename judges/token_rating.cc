@@ -5,23 +5,22 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/core/ascii.h"
+
 namespace undertone {
 namespace {
-
-bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::string without_blanks(std::string_view text) {
   std::string out;
   for (const char c : text)
-    if (!blank(c)) out += c;
+    if (!is_blank(c)) out += c;
   return out;
 }
 
 // Where the digit of the reply's one rating stands; the grammars of rating.h leave it no other place.
 std::size_t place_of_rating(std::string_view reply, std::string_view label, bool json) {
   const auto skip_blanks = [&](std::size_t at) {
-    while (at < reply.size() && blank(reply[at])) ++at;
+    while (at < reply.size() && is_blank(reply[at])) ++at;
     return at;
   };
   const auto is_label = [&](std::size_t at) {

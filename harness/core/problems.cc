@@ -1,14 +1,12 @@
 // How a problem is worded, and what the writer may have meant.
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 
+#include "harness/core/ascii.h"
 #include "harness/core/fields.h"
 
 namespace undertone {
 namespace {
-
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 // Optimal string alignment distance, ignoring case: insertions, deletions, substitutions and swaps of
 // neighbours.
@@ -43,6 +41,11 @@ std::string path_named_by(const Json& value) {
   const std::string& file = value.place().file;
   if (fs::path(path).is_absolute() || file.empty() || file.starts_with("override ")) return path;
   return (fs::path(file).parent_path() / path).lexically_normal().string();
+}
+
+void take_path(const FieldReader& r, std::string_view key, std::string& path) {
+  const Json* value = r.raw() ? r.raw()->find(key) : nullptr;
+  if (value && value->is_string()) path = path_named_by(*value);
 }
 
 std::string pointer_join(std::string_view pointer, std::string_view key) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/core/ascii.h"
 #include "harness/core/base64.h"
 #include "harness/core/error.h"
 #include "harness/net/http_parts.h"
@@ -12,12 +13,6 @@ namespace undertone {
 namespace {
 
 constexpr int kMostProbes = 8;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
 
 // Whatever is asked, the reply will be the same: the key, the model or the account.
 bool hopeless(const HttpError& error) {

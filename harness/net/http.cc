@@ -9,6 +9,7 @@
 #include <deque>
 #include <optional>
 
+#include "harness/core/ascii.h"
 #include "harness/core/error.h"
 #include "harness/net/http_parts.h"
 #include "harness/net/retry_after.h"
@@ -95,9 +96,8 @@ std::size_t on_body(char* bytes, std::size_t, std::size_t n, void* to) {
 std::size_t on_header(char* bytes, std::size_t, std::size_t n, void* to) {
   static constexpr std::string_view name = "retry-after:";
   const std::string_view line(bytes, n);
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   if (n >= name.size() &&
-      std::equal(name.begin(), name.end(), line.begin(), [&](char a, char b) { return a == lower(b); }))
+      std::equal(name.begin(), name.end(), line.begin(), [](char a, char b) { return a == lower(b); }))
     static_cast<Slot*>(to)->retry_after = line.substr(name.size());
   return n;
 }

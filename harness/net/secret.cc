@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "harness/core/ascii.h"
 #include "harness/core/error.h"
 #include "harness/core/files.h"
 
@@ -13,8 +14,6 @@ namespace {
 
 constexpr std::size_t kShortest = 8, kShortestBeginning = 6;
 constexpr std::string_view kInstead = "[key]";
-
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 void replace_all(std::string& text, const std::string& what) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + kInstead.size()))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "harness/core/ascii.h"
 #include "harness/core/error.h"
 #include "harness/core/files.h"
 
@@ -17,7 +18,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
 }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool clings_to_the_left(std::string_view token) {
   return token.size() == 1 && std::string_view(".,?!:;)]-").find(token[0]) != std::string_view::npos;

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <set>
 
+#include "harness/core/ascii.h"
 #include "harness/core/error.h"
 #include "harness/core/fields.h"
 

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "harness/core/ascii.h"
 #include "harness/core/error.h"
 
 namespace undertone::analysis {

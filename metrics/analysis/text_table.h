@@ -64,6 +64,4 @@ class TableBuilder final : public TableSink {
 TextTable parse_csv(std::string_view bytes, const std::string& file);
 TextTable parse_json_lines(std::string_view bytes, const std::string& file);
 
-std::string lower(std::string_view text);  // ASCII letters
-
 }  // namespace undertone::analysis
