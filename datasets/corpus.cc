@@ -127,6 +127,10 @@ std::string jsonl(const std::vector<T>& all) {
 const Clip* Corpus::find_clip(std::string_view id) const { return find_by_id(clips, id); }
 const Question* Corpus::find_question(std::string_view id) const { return find_by_id(questions, id); }
 
+std::string recording_of(const Corpus& corpus, const Clip* clip) {
+  return clip && !clip->audio.empty() ? corpus.folder + "/" + clip->audio : "";
+}
+
 Corpus read_corpus(const std::string& folder) {
   const std::string about_path = folder + "/corpus.json";
   if (!fs::exists(about_path))

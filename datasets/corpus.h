@@ -24,6 +24,9 @@ struct Corpus {
   const Question* find_question(std::string_view id) const;
 };
 
+// Path of the clip's recording; "" where there is no clip, or none of it.
+std::string recording_of(const Corpus& corpus, const Clip* clip);
+
 // Throws Error{data} with file:line for a broken line, a duplicate id, a question about an unknown clip, a
 // missing audio file.
 Corpus read_corpus(const std::string& folder);

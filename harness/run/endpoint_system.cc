@@ -105,12 +105,12 @@ EndpointSystem::EndpointSystem(EndpointSystemSettings settings, Environment envi
       asker_(settings_.server, chat_settings(settings_), "system/endpoint/" + identity_,
              std::move(environment)) {}
 
-std::string EndpointSystem::key_of(const EndpointItem& item) const {
+std::string EndpointSystem::key_of(const EndpointItem& item) {
   Json content = Json::object();
   content["system"] = identity_;
   content["question_id"] = item.id;
   content["prompt"] = item.text;
-  if (!item.audio_path.empty()) content["audio"] = sha256_file(item.audio_path);
+  if (!item.audio_path.empty()) content["audio"] = audio_.of(item.audio_path);
   if (item.seed) content["seed"] = *item.seed;
   return item_key("answer", content);
 }
@@ -126,10 +126,9 @@ std::vector<EndpointSystem::Answered> EndpointSystem::ask(const std::vector<Endp
       out.about["raw"] = repair_utf8(malformed->raw);
     return out;
   };
-  std::optional<HttpError> ended;
   std::optional<HttpError> another_model;
   asker_.expect_model(served);
-  ended = asker_.ask(
+  std::optional<HttpError> ended = asker_.ask(
       items.size(), probe_like(settings_, items.front()),
       [&](std::size_t i) {
         const EndpointItem& item = items[i];

@@ -11,6 +11,7 @@
 
 #include "datasets/items.h"
 #include "harness/net/chat_asker.h"
+#include "harness/run/pipeline.h"
 #include "suites/spec.h"
 
 namespace undertone {
@@ -50,8 +51,8 @@ class EndpointSystem {
   // Digest of what decides an answer beside the item: the model asked, `service`, the instruction and
   // decoding settings. Not the address: a server that moves buys nothing again.
   const std::string& identity() const { return identity_; }
-  // Key of an answer: identity, question, prompt, seed and the audio's digest. Reads the audio file.
-  std::string key_of(const EndpointItem& item) const;
+  // Key of an answer: identity, question, prompt, seed and the audio's digest. Reads each audio file once.
+  std::string key_of(const EndpointItem& item);
 
   struct Answered {
     std::size_t item = 0;
@@ -70,12 +71,14 @@ class EndpointSystem {
   // What the probe tried and found out, for the manifest; nothing before it replied.
   std::vector<std::string> probe_steps() const;
 
-  // Held while a stage asks: stages of one system share the server's places, the budget and the probe.
+  // Held while a stage asks: stages of one system share the server's places, the budget, the probe and what
+  // was read.
   std::mutex one_stage;
 
  private:
   EndpointSystemSettings settings_;
   std::string identity_;
+  AudioDigests audio_;
   ChatAsker asker_;
   bool asked_ = false;
 };

@@ -77,12 +77,9 @@ std::string verdict_key(const std::string& judge_identity, const Question& q, co
   return item_key("verdict", content);
 }
 
-const std::string& AudioDigests::of(const Corpus& corpus, const Clip* clip) {
-  static const std::string nothing;
-  if (!clip || clip->audio.empty()) return nothing;
-  const std::string path = corpus.folder + "/" + clip->audio;
+const std::string& AudioDigests::of(const std::string& path) {
   std::string& digest = known_[path];
-  if (digest.empty()) digest = sha256_file(path);
+  if (digest.empty() && !path.empty()) digest = sha256_file(path);
   return digest;
 }
 

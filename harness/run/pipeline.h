@@ -117,8 +117,7 @@ std::string verdict_key(const std::string& judge_identity, const Question& quest
 // SHA-256 of clips' audio, each file read once.
 class AudioDigests {
  public:
-  // "" where there is no clip, or no audio of it.
-  const std::string& of(const Corpus& corpus, const Clip* clip);
+  const std::string& of(const std::string& path);  // "" of ""
 
  private:
   std::map<std::string, std::string> known_;  // by path

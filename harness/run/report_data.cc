@@ -187,8 +187,8 @@ std::unique_ptr<ReportInputs> gather_inputs(const Pipeline& p, const Execution& 
       item.question = *q;
       if (const Clip* clip = q->clip.empty() ? nullptr : corpus->find_clip(q->clip)) {
         item.clip = *clip;
-        if (!clip->audio.empty()) item.audio_path = corpus->folder + "/" + clip->audio;
-        if (somebody_hears) item.audio_sha256 = audio.of(*corpus, clip);
+        item.audio_path = recording_of(*corpus, clip);
+        if (somebody_hears) item.audio_sha256 = audio.of(item.audio_path);
         item.metadata_gold = metadata_text(gold_metadata(*clip));
         if (const auto found = predicted.find(clip->id); found != predicted.end())
           item.metadata_predicted = metadata_text(found->second);

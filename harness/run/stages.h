@@ -49,6 +49,8 @@ class Builder {
   // The suite's own decoder gets its prompts in `form`; a server's model gets chat.
   Trained prompts(const std::string& dataset, MetadataCondition condition, const std::string& presentation,
                   PromptForm form);
+  std::string answer_title(const SystemSpec& system, const std::string& dataset, int seed,
+                           const std::string& condition) const;
   void answer_stage(const SystemSpec& system, const std::string& dataset, int seed,
                     const std::string& condition, const Trained& trained);
   void majority(const SystemSpec& system);

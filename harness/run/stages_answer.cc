@@ -115,6 +115,12 @@ Builder::Trained Builder::prompts(const std::string& dataset, MetadataCondition 
   return made_[title];
 }
 
+std::string Builder::answer_title(const SystemSpec& system, const std::string& dataset, int seed,
+                                  const std::string& condition) const {
+  return fmt::format("answer {}{} {}{}", system.name, seed ? fmt::format(" seed {}", seed) : "", condition,
+                     p_.evaluated.size() > 1 ? " " + dataset : "");
+}
+
 void Builder::answer_stage(const SystemSpec& system, const std::string& dataset, int seed,
                            const std::string& condition, const Trained& trained) {
   const bool text = system.kind == "text";
@@ -140,8 +146,7 @@ void Builder::answer_stage(const SystemSpec& system, const std::string& dataset,
   Stage stage;
   stage.key = key.hash();
   stage.kind = "answer";
-  stage.title = fmt::format("answer {}{} {}{}", system.name, seed ? fmt::format(" seed {}", seed) : "",
-                            condition, p_.evaluated.size() > 1 ? " " + dataset : "");
+  stage.title = answer_title(system, dataset, seed, condition);
   stage.systems = {system.name};
   stage.inputs = inputs;
   if (!text) stage.inputs.push_back("features " + dataset);

@@ -24,11 +24,10 @@ std::vector<EndpointItem> items_of(const std::vector<TrainItem>& prompts, const 
   for (const TrainItem& p : prompts) {
     EndpointItem item{p.id, p.prefix.empty() ? p.prompt : p.prefix + '\n' + p.prompt, "", seed};
     if (!p.clip.empty()) {
-      const Clip* clip = corpus.find_clip(p.clip);
-      if (!clip || clip->audio.empty())
+      item.audio_path = recording_of(corpus, corpus.find_clip(p.clip));
+      if (item.audio_path.empty())
         throw Error(ErrorKind::data, fmt::format("the clip '{}' of question '{}' has no audio", p.clip, p.id),
                     corpus.folder, "give it some, or set the system's presentation to \"transcript\"");
-      item.audio_path = corpus.folder + "/" + clip->audio;
     }
     out.push_back(std::move(item));
   }
@@ -79,6 +78,66 @@ Json facts_of(const std::vector<AnswerRow>& rows) {
   return out;
 }
 
+// The rows of all items by their keys: what the ledger holds, and what the server is asked for now and said.
+// A failure to get an answer is among them but is not bought: a stage that asks more asks again.
+std::map<std::string, AnswerRow> answered(StageContext& c, EndpointSystem& system,
+                                          const std::vector<EndpointItem>& items,
+                                          const std::vector<std::string>& keys, const std::string& title) {
+  Bought there = bought(c.store, system);
+  std::vector<EndpointItem> todo;
+  std::vector<std::string> key_of;  // of each to do
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (!there.rows.contains(keys[i])) todo.push_back(items[i]), key_of.push_back(keys[i]);
+  const auto row = [&](const EndpointSystem::Answered& made) {
+    return row_of(key_of[made.item], system.identity(), todo[made.item], made);
+  };
+  c.progress.begin(title, static_cast<std::int64_t>(todo.size()));
+  std::int64_t done = 0;
+  const auto failed = system.ask(
+      todo, there.model,
+      [&](const std::vector<EndpointSystem::Answered>& made) {
+        std::vector<AnswerRow> rows;
+        for (const auto& m : made) {
+          rows.push_back(row(m));
+          if (m.answer.status == AnswerStatus::model_error)
+            c.progress.failure(title, to_string(m.answer.status));
+        }
+        c.counters.answers += c.store.put_answers(rows);
+        for (AnswerRow& r : rows) there.rows.emplace(r.key, r);
+        done += static_cast<std::int64_t>(made.size());
+        c.progress.advance(title, done);
+      },
+      [&c] { return c.interrupted.load(); });
+  for (const auto& f : failed) {
+    c.progress.failure(title, to_string(f.answer.status));
+    there.rows.emplace(key_of[f.item], row(f));
+  }
+  return std::move(there.rows);
+}
+
+// Answers of one stage, filed under its key (`hash`).
+void answer_items(StageContext& c, EndpointSystem& system, const std::vector<EndpointItem>& items,
+                  const std::string& title, const std::string& hash, const Json& about) {
+  const std::lock_guard one_stage(system.one_stage);
+  std::vector<std::string> keys;
+  for (const EndpointItem& item : items) keys.push_back(system.key_of(item));
+  const std::map<std::string, AnswerRow> all = answered(c, system, items, keys, title);
+  std::vector<AnswerRow> rows;
+  for (const std::string& key : keys) {
+    AnswerRow row = all.at(key);
+    row.key = answer_key(hash, key);
+    row.stage_key = hash;
+    row.replicate = 0;  // the seed is the set's
+    rows.push_back(std::move(row));
+  }
+  c.store.put_answers(rows);
+  Json with_facts = about;
+  with_facts["facts"] = facts_of(rows);
+  if (const auto steps = system.probe_steps(); !steps.empty())
+    with_facts["facts"]["probe"] = texts_json(steps);
+  commit_answers(c, hash, with_facts, static_cast<std::int64_t>(items.size()));
+}
+
 }  // namespace
 
 std::shared_ptr<EndpointSystem> Builder::endpoint_of(const SystemSpec& system) {
@@ -115,8 +174,7 @@ void Builder::endpoint(const SystemSpec& system) {
         Stage stage;
         stage.key = key.hash();
         stage.kind = "answer";
-        stage.title = fmt::format("answer {}{} {}{}", system.name, seed ? fmt::format(" seed {}", seed) : "",
-                                  condition, p_.evaluated.size() > 1 ? " " + dataset : "");
+        stage.title = answer_title(system, dataset, seed, condition);
         stage.systems = {system.name};
         stage.inputs = {prompts_of.title};
         stage.run = [asked, prompts_of, seed, dataset, p = &p_, about = key.about(), hash = key.hash(),
@@ -125,54 +183,7 @@ void Builder::endpoint(const SystemSpec& system) {
           const auto items =
               items_of(read_items(needed(c.store, prompts_of.key, "prompts").path + "/items.jsonl"), *corpus,
                        seed ? std::optional<std::int64_t>(seed) : std::nullopt);
-          std::vector<std::string> keys;
-          for (const EndpointItem& item : items) keys.push_back(asked->key_of(item));
-
-          const std::lock_guard one_stage(asked->one_stage);
-          Bought there = bought(c.store, *asked);
-          std::vector<EndpointItem> todo;
-          std::vector<std::size_t> place;  // of each in `items`
-          for (std::size_t i = 0; i < items.size(); ++i)
-            if (!there.rows.contains(keys[i])) todo.push_back(items[i]), place.push_back(i);
-          c.progress.begin(title, static_cast<std::int64_t>(todo.size()));
-          std::int64_t done = 0;
-          const auto failed = asked->ask(
-              todo, there.model,
-              [&](const std::vector<EndpointSystem::Answered>& made) {
-                std::vector<AnswerRow> rows;
-                for (const auto& m : made) {
-                  rows.push_back(row_of(keys[place[m.item]], asked->identity(), todo[m.item], m));
-                  if (m.answer.status == AnswerStatus::model_error)
-                    c.progress.failure(title, to_string(m.answer.status));
-                }
-                c.counters.answers += c.store.put_answers(rows);
-                for (AnswerRow& row : rows) there.rows.emplace(row.key, row);
-                done += static_cast<std::int64_t>(made.size());
-                c.progress.advance(title, done);
-              },
-              [&c] { return c.interrupted.load(); });
-          // A failure to get an answer is this stage's, not bought: a stage that asks more asks again.
-          for (const auto& f : failed) {
-            c.progress.failure(title, to_string(f.answer.status));
-            there.rows.emplace(keys[place[f.item]],
-                               row_of(keys[place[f.item]], asked->identity(), todo[f.item], f));
-          }
-          std::vector<AnswerRow> rows;
-          for (std::size_t i = 0; i < items.size(); ++i) {
-            AnswerRow row = there.rows.at(keys[i]);
-            row.key = answer_key(hash, keys[i]);
-            row.stage_key = hash;
-            row.replicate = 0;  // the seed is the set's
-            rows.push_back(std::move(row));
-          }
-          c.store.put_answers(rows);
-          Json with_facts = about;
-          with_facts["facts"] = facts_of(rows);
-          if (const auto steps = asked->probe_steps(); !steps.empty()) {
-            Json& probe = with_facts["facts"]["probe"] = Json::array();
-            for (const std::string& step : steps) probe.push_back(step);
-          }
-          commit_answers(c, hash, with_facts, static_cast<std::int64_t>(items.size()));
+          answer_items(c, *asked, items, title, hash, about);
         };
         stage.estimate = [p = &p_, dataset, probes] {
           const std::int64_t n = p->expected_questions(dataset);

@@ -86,7 +86,7 @@ Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& stor
         continue;
       }
       const Clip* clip = q->clip.empty() ? nullptr : corpus->find_clip(q->clip);
-      const std::string heard = judge.hears() ? audio.of(*corpus, clip) : "";
+      const std::string heard = judge.hears() ? audio.of(recording_of(*corpus, clip)) : "";
       for (int k = 0; k < replicates_of(p, judge); ++k) {
         const std::string& key = key_of.of(*q, clip, row.answer.text, heard, k);
         if (!out.pending.count(key)) fresh.try_emplace(key, Asked{corpus, q, row.answer.text, k});
@@ -98,10 +98,6 @@ Gathered gather_answers(const Pipeline& p, const Judge& judge, const Store& stor
     out.pending.merge(fresh);
   }
   return out;
-}
-
-std::string recording_of(const Corpus& corpus, const Clip* clip) {
-  return clip && !clip->audio.empty() ? corpus.folder + "/" + clip->audio : "";
 }
 
 // In an order that is the same however far an earlier attempt came, with the answers to a question together.
