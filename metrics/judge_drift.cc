@@ -57,19 +57,23 @@ void add_own_noise(const std::vector<Verdict>& replicates, OwnNoise& noise) {
 }
 
 Json to_json(const DriftResult& d) {
-  return Json::object({{"verdict", d.verdict},
-                       {"drifted", d.state == State::drifted},
-                       {"common", d.common},
-                       {"both_scored", d.both_scored},
-                       {"changed", d.changed},
-                       {"lost", d.lost},
-                       {"gained", d.gained},
-                       {"first_mean", optional_json(d.first_mean)},
-                       {"second_mean", optional_json(d.second_mean)},
-                       {"difference", optional_json(d.difference)},
-                       {"low", optional_json(d.interval.low)},
-                       {"high", optional_json(d.interval.high)},
-                       {"p_value", optional_json(d.test.p_value)}});
+  Json out = Json::object({{"verdict", d.verdict}, {"drifted", d.state == State::drifted}});
+  add_numbers(d, out);
+  return out;
+}
+
+void add_numbers(const DriftResult& d, Json& object) {
+  object["common"] = d.common;
+  object["both_scored"] = d.both_scored;
+  object["changed"] = d.changed;
+  object["lost"] = d.lost;
+  object["gained"] = d.gained;
+  object["first_mean"] = optional_json(d.first_mean);
+  object["second_mean"] = optional_json(d.second_mean);
+  object["difference"] = optional_json(d.difference);
+  object["low"] = optional_json(d.interval.low);
+  object["high"] = optional_json(d.interval.high);
+  object["p_value"] = optional_json(d.test.p_value);
 }
 
 DriftResult judge_drift(const std::vector<TwiceJudged>& items, const OwnNoise& noise,

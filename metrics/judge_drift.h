@@ -49,6 +49,8 @@ struct DriftResult {
 DriftResult judge_drift(const std::vector<TwiceJudged>& items, const OwnNoise& noise,
                         const std::string& stream, double alpha = 0.05, double level = 0.95);
 
-Json to_json(const DriftResult& drift);  // "verdict", "drifted", counts, means, difference, p
+Json to_json(const DriftResult& drift);  // "verdict", "drifted" and the numbers
+// Counts, means, difference with its interval, p: what the verdict rests on.
+void add_numbers(const DriftResult& drift, Json& object);
 
 }  // namespace undertone

@@ -33,6 +33,16 @@ class ClusteredMean {
   std::vector<statistics::Observation> observations_;
 };
 
+ProbeRow named(const std::string& judge, const Probe& probe) {
+  ProbeRow row;
+  row.judge = judge;
+  row.probe = probe.name;
+  row.changes = probe.changes;
+  row.source = probe.source;
+  row.sound = to_string(probe.expects);
+  return row;
+}
+
 std::string of_answers(std::int64_t n, std::int64_t of) { return fmt::format("{} of {} answers", n, of); }
 
 // Where all clusters agree there is no interval, and nothing to be unsure about but how many they are.
@@ -90,12 +100,7 @@ std::string says(const ProbeRow& r, Expects expects, double range) {
 
 ProbeRow probe_row(const Probe& probe, const std::string& judge, const Scale& scale,
                    std::span<const ProbedItem> items, std::int64_t eligible, double level) {
-  ProbeRow row;
-  row.judge = judge;
-  row.probe = probe.name;
-  row.changes = probe.changes;
-  row.source = probe.source;
-  row.sound = to_string(probe.expects);
+  ProbeRow row = named(judge, probe);
   row.eligible = eligible;
   row.asked = static_cast<std::int64_t>(items.size());
   ClusteredMean shift, above;
@@ -121,12 +126,7 @@ ProbeRow probe_row(const Probe& probe, const std::string& judge, const Scale& sc
 }
 
 ProbeRow probe_not_run(const std::string& judge, const Probe& probe, const std::string& why) {
-  ProbeRow row;
-  row.judge = judge;
-  row.probe = probe.name;
-  row.changes = probe.changes;
-  row.source = probe.source;
-  row.sound = to_string(probe.expects);
+  ProbeRow row = named(judge, probe);
   row.shift.reason = why;
   row.says = "not run: " + why;
   return row;
@@ -193,9 +193,8 @@ ProbeRow self_preference(const RatingTable& t, std::size_t rater,
     q.sum[side] += *said[i] - *yardstick[i];
     ++q.n[side];
   }
-  ProbeRow row = probe_not_run(judge.name, probe, "");
+  ProbeRow row = named(judge.name, probe);
   row.sound = "does not favour it";
-  row.says.clear();
   row.eligible = static_cast<std::int64_t>(questions.size());
   ClusteredMean favour;
   for (const auto& [id, q] : questions) {

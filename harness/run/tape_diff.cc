@@ -148,29 +148,20 @@ Json to_json(const JudgeDrift& d) {
   for (const auto& c : d.largest)
     changes.push_back(Json::object(
         {{"question", c.question}, {"answer", c.answer}, {"first", c.first}, {"second", c.second}}));
-  return Json::object({{"first", d.first},
-                       {"second", d.second},
-                       {"first_identity", d.first_identity},
-                       {"second_identity", d.second_identity},
-                       {"first_models", texts_json(d.first_models)},
-                       {"second_models", texts_json(d.second_models)},
-                       {"first_verdicts", d.first_verdicts},
-                       {"second_verdicts", d.second_verdicts},
-                       {"common", d.common},
-                       {"both_scored", d.both_scored},
-                       {"changed", d.changed},
-                       {"lost", d.lost},
-                       {"gained", d.gained},
-                       {"first_mean", optional_json(d.first_mean)},
-                       {"second_mean", optional_json(d.second_mean)},
-                       {"difference", optional_json(d.difference)},
-                       {"low", optional_json(d.interval.low)},
-                       {"high", optional_json(d.interval.high)},
-                       {"p_value", optional_json(d.test.p_value)},
-                       {"own_noise", optional_json(d.noise.share())},
-                       {"replicate_pairs", d.noise.pairs},
-                       {"verdict", d.verdict},
-                       {"largest_changes", std::move(changes)}});
+  Json out = Json::object({{"first", d.first},
+                           {"second", d.second},
+                           {"first_identity", d.first_identity},
+                           {"second_identity", d.second_identity},
+                           {"first_models", texts_json(d.first_models)},
+                           {"second_models", texts_json(d.second_models)},
+                           {"first_verdicts", d.first_verdicts},
+                           {"second_verdicts", d.second_verdicts}});
+  add_numbers(d, out);
+  out["own_noise"] = optional_json(d.noise.share());
+  out["replicate_pairs"] = d.noise.pairs;
+  out["verdict"] = d.verdict;
+  out["largest_changes"] = std::move(changes);
+  return out;
 }
 
 std::string to_text(const JudgeDrift& d) {

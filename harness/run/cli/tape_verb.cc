@@ -6,6 +6,7 @@
 #include "harness/core/files.h"
 #include "harness/run/canary.h"
 #include "harness/run/cli/verbs.h"
+#include "harness/run/compare.h"
 #include "harness/run/rejudge.h"
 #include "harness/run/tape.h"
 
@@ -19,14 +20,7 @@ struct TapeArguments {
 };
 
 ExitCode freeze_anchors(const TapeArguments& a) {
-  Tape tape;
-  if (is_tape(a.run)) {
-    tape = read_tape(a.run);
-  } else {
-    Store store = Store::open(default_store(a.store), Store::Mode::read);
-    const StoredRun run = open_stored_run(a.run, find_installation(), store);
-    tape = make_tape(*run.pipeline, run.execution, store);
-  }
+  const Tape tape = open_side(a.run, find_installation(), default_store(a.store)).tape;
   const std::vector<Anchor> anchors = draw_anchors(tape, a.anchors);
   write_file_atomically(a.out, write_anchors(anchors));
   fmt::print("{}: {} anchors; name it in a suite's \"canary\"\n", a.out, anchors.size());
