@@ -214,8 +214,7 @@ void generation_fields(FieldReader& r, GenerationSettings& s) {
   r.choices("splits", s.splits, {"train", "dev", "test"}, "llm: the splits whose CPQA it writes");
   s.llm = writer == "llm";
   if (r.describing() || !r.raw()) return;
-  if (const Json* path = r.raw()->find("path"); path && path->is_string())
-    s.writer.model.path = path_named_by(*path);
+  take_path(r, "path", s.writer.model.path);
   if (s.llm && r.present("model") == r.present("path"))
     r.problem("model", "name the writing model by one of \"model\" and \"path\"");
   if (!s.llm)

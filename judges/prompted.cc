@@ -18,8 +18,7 @@ void check_rubric_choice(FieldReader& r, RubricChoice& choice) {
   if (r.present("rubric") && r.present("rubric_path"))
     return r.problem("rubric", "name the rubric by one of \"rubric\" and \"rubric_path\"");
   const char* key = r.present("rubric_path") ? "rubric_path" : "rubric";
-  if (const Json* path = r.raw()->find("rubric_path"); path && path->is_string())
-    choice.rubric_path = path_named_by(*path);
+  take_path(r, "rubric_path", choice.rubric_path);
   std::vector<Problem> of_rubric;
   chosen_rubric(choice, of_rubric);
   for (const Problem& p : of_rubric)

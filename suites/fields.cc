@@ -187,7 +187,7 @@ void system_fields(FieldReader& r, SystemSpec& s, const SuiteKinds& kinds) {
       "metadata (audio, unless it says transcript or question)");
   r.field("seeds", s.seeds, "the suite's when left out", 0, std::numeric_limits<int>::max());
   r.field("path", s.path, "recorded: the JSONL file of answers, relative to the suite's file");
-  if (const Json* p = r.raw() ? r.raw()->find("path") : nullptr; p && p->is_string()) s.path = suite_path(*p);
+  take_path(r, "path", s.path);
   r.field(
       "model", s.model,
       "recorded: in place of path, whose answers, where the dataset brings them (audiobench); endpoint: the "
@@ -363,8 +363,7 @@ void suite_fields(FieldReader& r, SuiteSpec& suite, const SuiteKinds& kinds) {
              "path", suite.canary.path,
              "the JSONL file of anchors, relative to the suite's file: 'undertone tape anchors' writes one")
             .required();
-        if (const Json* p = f.raw() ? f.raw()->find("path") : nullptr; p && p->is_string())
-          suite.canary.path = suite_path(*p);
+        take_path(f, "path", suite.canary.path);
         f.field("alpha", suite.canary.alpha,
                 "chance that any judge that did not move is called drifted, in one run", 1e-6, 0.5);
       },

@@ -33,6 +33,10 @@ std::string path_named_by(const Json& value);
 std::string nearest_of(std::string_view word,
                        const std::vector<std::string>& known);  // "" when nothing is near
 
+class FieldReader;
+// Takes the path that the field `key` holds, as path_named_by reads it; leaves `path` where there is none.
+void take_path(const FieldReader& reader, std::string_view key, std::string& path);
+
 class FieldReader {
  public:
   // Reading mode.

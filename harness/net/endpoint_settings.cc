@@ -45,11 +45,8 @@ void endpoint_fields(FieldReader& r, EndpointSettings& s) {
     }
   if (r.present("key_env") && r.present("key_file"))
     r.problem("key_env", "name the key by one of \"key_env\" and \"key_file\"");
-  const auto beside_the_suite = [&](const char* key, std::string& path) {
-    if (const Json* value = r.raw()->find(key); value && value->is_string()) path = path_named_by(*value);
-  };
-  beside_the_suite("key_file", s.endpoint.key_file);
-  beside_the_suite("ca_file", s.endpoint.ca_file);
+  take_path(r, "key_file", s.endpoint.key_file);
+  take_path(r, "ca_file", s.endpoint.ca_file);
 }
 
 }  // namespace undertone
