@@ -275,7 +275,7 @@ TEST_F(StoreTest, DuSumsByStage) {
 
 // Work folders of stages that were killed: counted, and kept as long as a run would resume from them.
 TEST_F(StoreTest, WorkOfUnfinishedRunsIsCountedAndKeptForThem) {
-  const std::string work = folder / "store/work/";
+  const std::string work = folder / "store/work" + "/";
   for (const std::string& name : {key("mine"), key("mine") + ".state", key("nobody's")}) {
     fs::create_directories(work + name);
     write_file_atomically(work + name + "/half", "123");

@@ -7,6 +7,7 @@
 
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -52,6 +53,18 @@ void run_line(const std::string& line, std::int64_t number, EventSink& sink) {
   }
 }
 
+// libtorch's account of its build, without the folder that its compiler lay in.
+std::string build_of_libtorch() {
+  std::string text = at::show_config();
+  const std::string key = "CXX_COMPILER=";
+  if (const auto at = text.find(key); at != std::string::npos) {
+    const auto begin = at + key.size(), end = std::min(text.find_first_of(", \n", begin), text.size());
+    if (const auto slash = text.rfind('/', end); slash != std::string::npos && slash > begin)
+      text.erase(begin, slash + 1 - begin);
+  }
+  return text;
+}
+
 void print_version() {
   Json about = Json::object();
   about["program"] = "undertone-model";
@@ -61,7 +74,7 @@ void print_version() {
   about["blas"] = at::hasMKL() ? "MKL" : "other";
   about["cpu_capability"] = at::get_cpu_capability();
   about["cuda"] = at::hasCUDA();
-  about["configuration"] = at::show_config();
+  about["configuration"] = build_of_libtorch();
   std::puts(about.dump(2).c_str());
 }
 
