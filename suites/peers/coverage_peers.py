@@ -115,6 +115,42 @@ def cje_side(table, a):
 SIDES = {"ours": ours, "evalstats": evalstats_side, "truescore": truescore_side, "cje-eval": cje_side}
 
 
+def simulate(name, cell, a):
+    """Rows of one side and cell: how often each interval held each truth, and what the side failed at, by reason."""
+    n = a.slow_simulations if name == "cje-eval" else a.simulations
+    clips, questions, icc, seeds = cell
+    at = {"clips": clips, "questions": questions, "icc": icc, "seeds": seeds, "side": name}
+    counts, failed = {}, {}
+    for i in range(n):
+        ratings, truth = sample(cell, np.random.default_rng([20261201, clips, questions, round(icc * 10), seeds, i]))
+        try:
+            intervals = SIDES[name](frame(ratings), a)
+        except Exception as e:  # a side that gives no interval has not covered: counted, with its reason
+            reason = f"{type(e).__name__}: {str(e)[:120]}"
+            failed[reason] = failed.get(reason, 0) + 1
+            continue
+        for what, interval in intervals.items():
+            count(counts, what, interval, truth)
+    rows = [{**at, "interval_of": what, "truth": f"{seeds_are} seeds", "simulations": n, "answered": answered, "held": held,
+             "coverage": held / answered if answered else None, "mean_width": width / answered if answered else None}
+            for (what, seeds_are), (answered, held, width) in sorted(counts.items())]
+    return rows + ([{**at, "failed": failed}] if failed else [])
+
+
+def count(counts, what, interval, truth):
+    """An interval for these seeds is held to them alone."""
+    low, high = interval
+    of = what.removesuffix(" of these seeds")
+    for seeds_are, value in zip(("new", "these"), truth[of]):
+        if of != what and seeds_are == "new":
+            continue
+        c = counts.setdefault((what, seeds_are), [0, 0, 0.0])
+        if low is not None and high is not None:
+            c[0] += 1
+            c[1] += int(low <= value <= high)
+            c[2] += float(high - low)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--build", default="build/release")
@@ -130,36 +166,10 @@ def main():
     warnings.filterwarnings("ignore")
     rows = []
     for cell in CELLS:
-        clips, questions, icc, seeds = cell
         for name in only:
-            n = a.slow_simulations if name == "cje-eval" else a.simulations
-            counts, failed = {}, {}
-            for i in range(n):
-                ratings, truth = sample(cell, np.random.default_rng([20261201, clips, questions, round(icc * 10), seeds, i]))
-                try:
-                    intervals = SIDES[name](frame(ratings), a)
-                except Exception as e:  # a side that gives no interval has not covered: counted, with its reason
-                    failed[type(e).__name__ + ": " + str(e)[:120]] = failed.get(type(e).__name__ + ": " + str(e)[:120], 0) + 1
-                    continue
-                for what, (low, high) in intervals.items():
-                    of = what.removesuffix(" of these seeds")
-                    for seeds_are, value in zip(("new", "these"), truth[of]):
-                        if of != what and seeds_are == "new":
-                            continue
-                        c = counts.setdefault((what, seeds_are), [0, 0, 0.0])
-                        if low is None or high is None:
-                            continue
-                        c[0] += 1
-                        c[1] += int(low <= value <= high)
-                        c[2] += float(high - low)
-            for (what, seeds_are), (answered, held, width) in sorted(counts.items()):
-                rows.append({"clips": clips, "questions": questions, "icc": icc, "seeds": seeds, "side": name, "interval_of": what,
-                             "truth": f"{seeds_are} seeds", "simulations": n, "answered": answered, "held": held,
-                             "coverage": held / answered if answered else None, "mean_width": width / answered if answered else None})
-            if failed:
-                rows.append({"clips": clips, "questions": questions, "icc": icc, "seeds": seeds, "side": name, "failed": failed})
-            print(cell, name, [(r["interval_of"], r["truth"], r["coverage"]) for r in rows[-8:] if "coverage" in r and r["side"] == name
-                               and (r["clips"], r["icc"], r["seeds"]) == (clips, icc, seeds)], flush=True)
+            found = simulate(name, cell, a)
+            print(cell, name, [(r["interval_of"], r["truth"], r["coverage"]) for r in found if "coverage" in r], flush=True)
+            rows += found
     versions = {n: importlib.metadata.version(n) for n in only if n != "ours"}
     write_json(a.out, {"level": LEVEL, "resamples": a.resamples, "seed_sd": SEED_SD, "versions": versions, "cpu": cpu_name(), "rows": rows})
 
