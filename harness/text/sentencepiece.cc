@@ -18,17 +18,13 @@ class SentencePieceTokenizer final : public Tokenizer {
       : bos_(source.bos),
         eos_(source.eos),
         size_(source.tokens.size()),
-        identity_(tokenizer_identity(source)) {
+        identity_(tokenizer_identity(source)),
+        file_(source.file) {
     // The library keeps some tokens as C strings.
     for (const std::string& token : source.tokens)
       if (token.find('\0') != std::string::npos)
-        throw Error(ErrorKind::weights, "a token of the SentencePiece vocabulary holds a NUL", source.file,
-                    "use the tokenizer that belongs to the weights, from a complete file");
-    const auto status = processor_.LoadFromSerializedProto(write_sentencepiece_model(source));
-    if (!status.ok())
-      throw Error(ErrorKind::weights,
-                  fmt::format("SentencePiece refuses the vocabulary: {}", status.ToString()), source.file,
-                  "use the tokenizer that belongs to the weights, from a complete file");
+        refuse("a token of the SentencePiece vocabulary holds a NUL");
+    require(processor_.LoadFromSerializedProto(write_sentencepiece_model(source)), "refuses the vocabulary");
     for (std::size_t i = 0; i < source.tokens.size(); ++i)
       if (source.types[i] == TokenizerSource::TokenType::control)
         controls_.add(source.tokens[i], static_cast<std::int32_t>(i));
@@ -45,8 +41,7 @@ class SentencePieceTokenizer final : public Tokenizer {
     std::vector<std::int32_t> ids;
     std::vector<int> part_ids;
     const auto part = [&](std::string_view p) {
-      const auto status = processor_.Encode(p, &part_ids);
-      if (!status.ok()) throw Error(ErrorKind::internal, fmt::format("SentencePiece: {}", status.ToString()));
+      require(processor_.Encode(p, &part_ids), "finds no tokens for a text");
       ids.insert(ids.end(), part_ids.begin(), part_ids.end());
     };
     split_at_names(
@@ -57,15 +52,24 @@ class SentencePieceTokenizer final : public Tokenizer {
   std::string decode(std::span<const std::int32_t> ids) const override {
     for (const std::int32_t id : ids) check_token_id(id, size_);
     std::string text;
-    const auto status = processor_.Decode(std::vector<int>(ids.begin(), ids.end()), &text);
-    if (!status.ok()) throw Error(ErrorKind::internal, fmt::format("SentencePiece: {}", status.ToString()));
+    require(processor_.Decode(std::vector<int>(ids.begin(), ids.end()), &text), "finds no text for tokens");
     return repair_utf8(text);
   }
 
  private:
+  [[noreturn]] void refuse(std::string what) const {
+    throw Error(ErrorKind::weights, std::move(what), file_,
+                "use the tokenizer that belongs to the weights, from a complete file");
+  }
+  // Any text and any ids in range are served with a sound vocabulary: what fails is its fault, seen at loading or only
+  // when a text asks for it (a control token of one character that a text holds).
+  void require(const sentencepiece::util::Status& status, std::string_view what) const {
+    if (!status.ok()) refuse(fmt::format("SentencePiece {}: {}", what, status.ToString()));
+  }
+
   std::optional<std::int32_t> bos_, eos_;
   std::size_t size_;
-  std::string identity_;
+  std::string identity_, file_;
   sentencepiece::SentencePieceProcessor processor_;
   TokenNames controls_;
   const TokenNames no_names_;

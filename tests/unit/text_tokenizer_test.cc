@@ -221,6 +221,23 @@ TEST(SentencePiece, RefusesWhatIsNoModel) {
   EXPECT_THAT(error_of(s), HasSubstr("9 tokens but 8 scores"));
 }
 
+// The fuzzer found it: the library has no token for the letter, and no unknown one either, as it is in the vocabulary.
+TEST(SentencePiece, AControlOfOneLetterIsTheVocabularysFault) {
+  TokenizerSource s = small_sentencepiece();
+  s.types[4] = Type::control;
+  const auto t = make_tokenizer(s);
+  EXPECT_EQ(t->encode("aa"), (Ids{3, 3}));
+  try {
+    t->encode("axb");
+    ADD_FAILURE() << "no error";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::weights);
+    EXPECT_EQ(e.place(), "small.model");
+    EXPECT_THAT(e.what_happened(), HasSubstr("finds no tokens for a text"));
+    EXPECT_THAT(e.mend(), HasSubstr("complete file"));
+  }
+}
+
 TEST(Tokenizer, TheIdentityIsOfWhatDecidesIds) {
   const std::string before = make_tokenizer(small_bpe())->identity();
   TokenizerSource s = small_bpe();
