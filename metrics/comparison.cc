@@ -76,23 +76,11 @@ struct Noise {
   bool new_seeds = false;
 };
 
-// New seeds: MS_unit/(S G) + MS_seed/(S G). The residual counts in both, where crossed_variance() takes it
-// out of one: with few seeds MS_seed often comes out below the residual by chance, and a noise floor without
-// seeds would raise false alarms at the small levels of a night. Degrees of freedom by Satterthwaite (1946).
-Noise noise_of(const statistics::RatioEstimate& r, int seeds, std::int64_t units) {
-  Noise out;
-  if (!r.variance) return out;
+Noise noise_of(const statistics::RatioEstimate& r, bool new_seeds) {
+  if (!r.variance) return {};
   const statistics::CrossedVariance& v = *r.variance;
-  out.variance = v.these_seeds;
-  out.df = v.df_these_seeds;
-  if (seeds < 2) return out;
-  const double S = seeds, G = static_cast<double>(units);
-  const double between_seeds = v.seed / S + v.residual / (S * G);
-  const double spread = v.these_seeds * v.these_seeds / (G - 1) + between_seeds * between_seeds / (S - 1);
-  out.variance += between_seeds;
-  out.df = spread > 0 ? out.variance * out.variance / spread : v.df_these_seeds;
-  out.new_seeds = true;
-  return out;
+  if (new_seeds && v.new_seeds) return {*v.new_seeds, *v.df_new_seeds, true};
+  return {v.these_seeds, v.df_these_seeds, false};
 }
 
 // Everything but the verdict, which needs the adjusted p-value.
@@ -108,10 +96,8 @@ void measure(const ComparedMeasure& m, const ComparisonSettings& settings, doubl
   out.second_mean = d.second / n;
   const auto r = statistics::ratio_estimate(d.observations, d.design, settings.level);
   out.difference = r.value;
-  const Noise noise = noise_of(r, m.retrained ? out.seeds : 1, out.units);
-  out.interval = noise.new_seeds ? statistics::t_interval(*r.value, std::sqrt(noise.variance), noise.df,
-                                                          settings.level, "crossed seeds t (new seeds)")
-                                 : r.these_seeds;
+  const Noise noise = noise_of(r, m.retrained);
+  out.interval = noise.new_seeds ? *r.new_seeds : r.these_seeds;
   if (out.equal == out.scored) {
     out.p_value = 1;
     out.method = "every pair is equal";

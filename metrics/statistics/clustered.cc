@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "metrics/statistics/distributions.h"
+
 namespace undertone::statistics {
 
 CellSums cell_sums(std::span<const Observation> observations, Design design) {
@@ -108,18 +110,9 @@ std::optional<CrossedVariance> crossed_variance(std::span<const double> influenc
   v.residual = ms_residual;
   v.seed = std::max(0.0, (ms_seed - ms_residual) / G);
   v.cluster = std::max(0.0, (ms_cluster - ms_residual) / S);
-  if (v.seed == 0) {
-    v.new_seeds = v.these_seeds;
-    v.df_new_seeds = v.df_these_seeds;
-    return v;
-  }
-  const double total = (ms_cluster + ms_seed - ms_residual) / (S * G);
-  const double scale = 1 / (S * G);
-  const double spread = (ms_cluster * scale) * (ms_cluster * scale) / (G - 1) +
-                        (ms_seed * scale) * (ms_seed * scale) / (S - 1) +
-                        (ms_residual * scale) * (ms_residual * scale) / ((S - 1) * (G - 1));
-  v.new_seeds = total;
-  v.df_new_seeds = spread > 0 ? std::max(total * total / spread, std::min(S - 1, G - 1)) : v.df_these_seeds;
+  const double of_clusters = v.cluster / G, of_seeds = ms_seed / (S * G);
+  v.new_seeds = std::max(of_clusters + of_seeds, v.these_seeds);
+  v.df_new_seeds = harmonic_df({{of_clusters, G - 1}, {of_seeds, S - 1}});
   return v;
 }
 

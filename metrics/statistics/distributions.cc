@@ -1,5 +1,6 @@
 #include "metrics/statistics/distributions.h"
 
+#include <algorithm>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
@@ -33,5 +34,17 @@ double normal_quantile(double p) {
 }
 
 double normal_cdf(double z) { return boost::math::cdf(boost::math::normal_distribution<double, Plain>(), z); }
+
+double harmonic_df(std::initializer_list<VariancePart> parts) {
+  need(parts.size() > 0, "harmonic_df needs a variance");
+  double total = 0, over_df = 0, fewest = parts.begin()->df;
+  for (const VariancePart& p : parts) {
+    need(p.variance >= 0 && p.df > 0, "harmonic_df needs variances of 0 or more and df > 0");
+    total += p.variance;
+    over_df += p.variance / p.df;
+    fewest = std::min(fewest, p.df);
+  }
+  return over_df > 0 ? total / over_df : fewest;
+}
 
 }  // namespace undertone::statistics

@@ -16,8 +16,10 @@ void need(bool ok, const char* what) {
   if (!ok) throw Error(ErrorKind::internal, what);
 }
 
+// Of the variance: what more units lessen, and for new seeds what a seed's own mean varies by.
 struct Parts {
   double units, seeds;
+  double sum() const { return units + seeds; }
 };
 
 Parts parts_of(const PlannedVariance& v, const PlannedDesign& d, bool new_seeds) {
@@ -28,9 +30,9 @@ Parts parts_of(const PlannedVariance& v, const PlannedDesign& d, bool new_seeds)
   const auto N = static_cast<double>(d.speakers), S = static_cast<double>(d.seeds);
   const double clips = N * static_cast<double>(d.clips), questions = clips * static_cast<double>(d.questions);
   const double answers = questions * S, verdicts = answers * static_cast<double>(d.replicates);
-  return {
-      v.speaker / N + v.clip / clips + v.question / questions + v.decode / answers + v.replicate / verdicts,
-      new_seeds ? v.seed / S : 0.0};
+  const double units = v.speaker / N + v.clip / clips + v.question / questions;
+  const double residual = v.decode / answers + v.replicate / verdicts;
+  return new_seeds ? Parts{units, v.seed / S + residual} : Parts{units + residual, 0};
 }
 
 // A whole number in [low, limit] that is enough: the smallest where more is never worse. In small steps,
@@ -67,10 +69,8 @@ Precision planned_precision(const PlannedVariance& variance, const PlannedDesign
     return out;
   }
   const auto N = static_cast<double>(design.speakers), S = static_cast<double>(design.seeds);
-  const double total = p.units + p.seeds;
-  out.variance = total;
-  const double spread = p.units * p.units / (N - 1) + (p.seeds > 0 ? p.seeds * p.seeds / (S - 1) : 0.0);
-  out.df = spread > 0 ? total * total / spread : N - 1;
+  out.variance = p.sum();
+  out.df = p.seeds > 0 ? harmonic_df({{p.units, N - 1}, {p.seeds, S - 1}}) : N - 1;
   return out;
 }
 
@@ -125,7 +125,7 @@ std::optional<std::int64_t> number_needed(double effect, const PlannedVariance& 
 std::vector<Purchase> purchases(const PlannedVariance& variance, const PlannedDesign& design,
                                 bool new_seeds) {
   const Parts now = parts_of(variance, design, new_seeds);
-  const double before = now.units + now.seeds;
+  const double before = now.sum();
   std::vector<Purchase> out;
   auto buy = [&](const char* what, std::int64_t PlannedDesign::*number) {
     Purchase p;
@@ -133,7 +133,7 @@ std::vector<Purchase> purchases(const PlannedVariance& variance, const PlannedDe
     p.design = design;
     p.design.*number *= 2;
     const Parts after = parts_of(variance, p.design, new_seeds);
-    p.variance = after.units + after.seeds;
+    p.variance = after.sum();
     p.standard_error_ratio = before > 0 ? std::sqrt(p.variance / before) : 1;
     p.more_answers = p.design.answers() - design.answers();
     p.more_verdicts = p.design.verdicts() - design.verdicts();

@@ -56,9 +56,10 @@ Value Struct::*member_called(const std::array<NamedMember<Struct, Value>, N>& al
 }
 
 // Variance of the mean over the whole design and its degrees of freedom,
-//   units = speaker/N + clip/(N C) + question/(N C Q) + decode/(N C Q S) + replicate/(N C Q S R), N-1
-//   seeds = seed/S, S-1, counted for new seeds only;
-// degrees of freedom of the sum by Satterthwaite (1946), as crossed_variance() will find them.
+//   units = speaker/N + clip/(N C) + question/(N C Q), N-1
+//   residual = decode/(N C Q S) + replicate/(N C Q S R), with the units for these seeds
+//   seeds = seed/S + residual, S-1, for new seeds only;
+// degrees of freedom of the sum by harmonic_df(), as crossed_variance() will find them.
 struct Precision {
   std::optional<double> variance, df;
   std::string reason;  // one speaker, or one seed where new seeds are meant

@@ -127,12 +127,8 @@ def crossed_cases():
         component = {"seed": max(0.0, (ms_seed - ms_residual) / groups),
                      "cluster": max(0.0, (ms_cluster - ms_residual) / seeds), "residual": ms_residual}
         these = ms_cluster / (seeds * groups)
-        if component["seed"] > 0:
-            parts = np.array([ms_cluster, ms_seed, -ms_residual]) / (seeds * groups)
-            df = parts.sum() ** 2 / (parts ** 2 / [groups - 1, seeds - 1, (seeds - 1) * (groups - 1)]).sum()
-            df, new = max(df, min(seeds - 1, groups - 1)), parts.sum()
-        else:
-            df, new = groups - 1, these
+        parts = np.array([component["cluster"] / groups, ms_seed / (seeds * groups)])
+        df, new = parts.sum() / (parts / [groups - 1, seeds - 1]).sum(), max(parts.sum(), these)
         half = stats.t.ppf(0.975, df) * np.sqrt(new)
         out.append({"data": data.tolist(), "mean": grand, **component, "these_seeds": these, "new_seeds": new, "df": df,
                     "low": grand - half, "high": grand + half})

@@ -1,9 +1,12 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "harness/core/error.h"
 #include "harness/core/random.h"
 #include "metrics/statistics/clustered.h"
+#include "metrics/statistics/distributions.h"
 
 namespace undertone::statistics {
 namespace {
@@ -136,26 +139,55 @@ TEST(ConditionalInterval, UsesOnlyTheVariationWithinUnits) {
   EXPECT_NEAR(*conditional.standard_error, std::sqrt(variance), 1e-14);
 }
 
-// Nominal 95 % intervals over 2,000 simulated evaluations: 12 clusters, 3 seeds, strong seed effect.
+// Nominal 95 % intervals over 2,000 simulated evaluations: 12 clusters, 3 seeds that vary from nothing to 20
+// times as much as all the rest. Four Monte-Carlo errors are 0.02.
 TEST(CrossedSeeds, IntervalForNewSeedsCoversWhereTheOtherDoesNot) {
-  Stream random("tests/coverage");
-  int covered_new = 0, covered_these = 0;
   const int simulations = 2000;
-  for (int k = 0; k < simulations; ++k) {
-    std::vector<Observation> items;
-    std::vector<double> cluster(12);
-    for (double& c : cluster) c = 0.5 * random.normal();
-    for (std::uint32_t s = 0; s < 3; ++s) {
-      const double seed = 0.5 * random.normal();
-      for (std::uint32_t g = 0; g < 12; ++g)
-        for (int i = 0; i < 4; ++i) items.push_back({s, 0, g, 0, seed + cluster[g] + random.normal(), 1});
+  for (const double times : {0.0, 1.0, 5.0, 20.0}) {
+    Stream random(fmt::format("tests/coverage/{}", times));
+    int covered_new = 0, covered_these = 0;
+    const double of_units = (0.25 + 0.25 / 3) / 12, seed_sd = std::sqrt(3 * times * of_units);
+    for (int k = 0; k < simulations; ++k) {
+      std::vector<Observation> items;
+      std::vector<double> cluster(12);
+      for (double& c : cluster) c = 0.5 * random.normal();
+      for (std::uint32_t s = 0; s < 3; ++s) {
+        const double seed = seed_sd * random.normal();
+        for (std::uint32_t g = 0; g < 12; ++g)
+          for (int i = 0; i < 4; ++i) items.push_back({s, 0, g, 0, seed + cluster[g] + random.normal(), 1});
+      }
+      const RatioEstimate r = ratio_estimate(items, {3, 1, 12}, 0.95);
+      covered_new += *r.new_seeds->low <= 0 && 0 <= *r.new_seeds->high;
+      covered_these += *r.these_seeds.low <= 0 && 0 <= *r.these_seeds.high;
     }
-    const RatioEstimate r = ratio_estimate(items, {3, 1, 12}, 0.95);
-    covered_new += *r.new_seeds->low <= 0 && 0 <= *r.new_seeds->high;
-    covered_these += *r.these_seeds.low <= 0 && 0 <= *r.these_seeds.high;
+    EXPECT_GT(covered_new, 0.93 * simulations) << times;
+    if (times >= 1) {
+      EXPECT_LT(covered_these, 0.9 * simulations) << times;
+    }
   }
-  EXPECT_GT(covered_new, 0.93 * simulations);
-  EXPECT_LT(covered_these, 0.85 * simulations);
+}
+
+// By hand: cells 0 2 / 4 6 / 1 3 (three seeds, two clusters) have no residual, MS_seed = 2 * 13/3, MS_cluster
+// = 6.
+TEST(CrossedSeeds, PartsByHand) {
+  std::vector<Observation> items;
+  const double cells[3][2] = {{0, 2}, {4, 6}, {1, 3}};
+  for (std::uint32_t s = 0; s < 3; ++s)
+    for (std::uint32_t g = 0; g < 2; ++g) items.push_back({s, 0, g, 0, cells[s][g], 1});
+  const CrossedVariance v = *ratio_estimate(items, {3, 1, 2}, 0.95).variance;
+  EXPECT_NEAR(v.residual, 0, 1e-12);
+  EXPECT_NEAR(v.seed, 13.0 / 3, 1e-12);
+  EXPECT_NEAR(v.cluster, 2, 1e-12);
+  EXPECT_NEAR(*v.new_seeds, 1 + 13.0 / 9, 1e-12);
+  EXPECT_NEAR(*v.df_new_seeds, (1 + 13.0 / 9) / (1 + 13.0 / 18), 1e-12);
+}
+
+TEST(HarmonicDf, LiesBetweenTheSmallestAndSatterthwaites) {
+  EXPECT_DOUBLE_EQ(harmonic_df({{1, 19}, {5, 2}}), 6 / (1 / 19.0 + 2.5));
+  EXPECT_LT(harmonic_df({{1, 19}, {5, 2}}), 36 / (1 / 19.0 + 12.5));
+  EXPECT_DOUBLE_EQ(harmonic_df({{0, 19}, {5, 2}}), 2);
+  EXPECT_DOUBLE_EQ(harmonic_df({{0, 19}, {0, 2}}), 2);
+  EXPECT_THROW(harmonic_df({{-1, 19}}), Error);
 }
 
 }  // namespace
