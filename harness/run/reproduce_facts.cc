@@ -69,8 +69,9 @@ RunFacts run_facts(const Json& report, const Json& manifest) {
   const Json& judges = member(suite, "judges");
   for (const auto& [name, words] : member(report, "judges").members()) {
     const Json& fields = member(judges, name.c_str());
-    out.judges.push_back(
-        {name, fields.get("kind", ""), fields.get("model", ""), scale_in(words.as_string())});
+    const std::string model = fields.get("model", "");  // a replayed judge is who gave the verdicts
+    out.judges.push_back({name, fields.get("kind", ""), model.empty() ? fields.get("recorded", "") : model,
+                          scale_in(words.as_string())});
   }
   const Json& model = member(suite, "model");
   out.encoder = part_name(model.find("encoder"));
