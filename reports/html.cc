@@ -6,6 +6,7 @@
 #include "harness/core/error.h"
 #include "reports/lookup.h"
 #include "reports/page.h"
+#include "reports/page_audio.h"
 #include "reports/page_data.h"
 #include "reports/page_parts.h"
 #include "reports/report.h"
@@ -49,6 +50,7 @@ Data cell_data(const Cell& c) {
   d.set("below", end == std::string::npos ? Data(Flag::bool_false) : Data(c.detail.substr(end + 2)));
   const std::string why = c.reason + (c.reason.empty() || c.origin.empty() ? "" : "\n") + c.origin;
   d.set("why", why.empty() ? Data(Flag::bool_false) : Data(why));
+  d.set("audio", c.audio.empty() ? Data(Flag::bool_false) : Data(audio_data_uri(c.audio)));
   // Sentences are read from the left, and never a word a line.
   d.set("sentence", !c.share && c.detail.empty() && c.text.size() > 24 ? Flag::bool_true : Flag::bool_false);
   d.set("share", c.share ? Data(format_number(*c.share, 3)) : Data(Flag::bool_false));

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "metrics/attribution.h"
+#include "metrics/change_points.h"
 #include "metrics/comparison.h"
+#include "reports/page.h"
 #include "reports/table.h"
 
 namespace undertone {
@@ -34,6 +36,7 @@ struct MovedItem {
   std::string first_answer, second_answer;
   std::optional<double> first, second;        // scores
   std::string first_verdict, second_verdict;  // kinds of what is no score
+  std::string audio_path = {};                // of its clip; "" where the recording is not here
 };
 
 // The change of a judge's mean over a pool, as the reports give it, taken apart.
@@ -59,6 +62,20 @@ struct EarlierNight {
   std::optional<double> level;  // mean place of the declared measures on their scales, 0 to 1
 };
 
+// A declared measure over the nights that were compared with tonight's baseline, tonight the last.
+struct Trend {
+  struct Night {
+    std::string when;                             // ISO 8601
+    std::optional<double> difference, low, high;  // from the baseline
+    std::string verdict;
+  };
+  std::string measure, system, condition;
+  std::vector<Night> nights;
+  std::vector<ChangePoint> changes;  // in the nights that have a difference, by their place among those
+  std::size_t measured() const;      // how many have one
+  const Night& night_of(const ChangePoint& change) const;  // the first one after it
+};
+
 // Of a night: what stands beside the comparison.
 struct NightContext {
   double false_alarms_a_year = 0;  // expected at most, better or worse; half of them regressions
@@ -66,6 +83,7 @@ struct NightContext {
   std::int64_t nights_before = 0;               // of this suite, in the store's history
   std::vector<MadeOtherwise> since_last_night;  // what changed between last night and this one
   std::vector<EarlierNight> earlier;            // the last ones, oldest first
+  std::vector<Trend> trends;                    // over all nights with this baseline
   std::vector<std::string> failed;              // stages that failed this night
 };
 
@@ -73,6 +91,15 @@ std::vector<Table> comparison_tables(const RunsCompared& compared);
 std::string comparison_text(const RunsCompared& compared, const NightContext* night = nullptr);
 std::string comparison_markdown(const RunsCompared& compared, const NightContext* night = nullptr);
 Json comparison_json(const RunsCompared& compared, const NightContext* night = nullptr);
+
+// As one page: what changed, plots of it and of the nights, the items that moved most with what was heard.
+// `command` makes it again.
+std::string comparison_html(const RunsCompared& compared, const NightContext* night,
+                            const std::string& command, const HtmlOptions& options);
+// The lines that stand above the tables, and what the writers show: the tables of a comparison and of its
+// night.
+std::vector<std::string> comparison_sentences(const RunsCompared& compared, const NightContext* night);
+std::vector<Table> comparison_and_night_tables(const RunsCompared& compared, const NightContext* night);
 
 // One test case a declared measure. <failure>: worse. <error>: nothing can be said (judge drift, not
 // comparable) or a stage failed. <skipped>: too noisy.

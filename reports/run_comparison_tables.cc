@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "harness/core/error.h"
 #include "reports/markdown.h"
 #include "reports/run_comparison.h"
 
@@ -149,9 +150,10 @@ Table moved_table(const RunsCompared& r) {
   t.groups.emplace_back();
   for (const MovedItem& m : r.moved) {
     TableRow row{place_of(m.system, m.condition), m.seed ? fmt::format("seed {}", m.seed) : "", {}};
-    for (const std::string& text :
-         {fmt::format("{}: {}", m.question_id, m.question), m.reference, score_text(m.first, m.first_verdict),
-          m.first_answer, score_text(m.second, m.second_verdict), m.second_answer})
+    row.cells.push_back(text_cell(shortened(fmt::format("{}: {}", m.question_id, m.question))));
+    row.cells.back().audio = m.audio_path;
+    for (const std::string& text : {m.reference, score_text(m.first, m.first_verdict), m.first_answer,
+                                    score_text(m.second, m.second_verdict), m.second_answer})
       row.cells.push_back(text_cell(shortened(text)));
     t.groups[0].rows.push_back(std::move(row));
   }
@@ -161,25 +163,6 @@ Table moved_table(const RunsCompared& r) {
 std::string heading(const ComparedName& n) {
   return fmt::format("{} ({}, {}{})", n.given, n.suite, n.identity.substr(0, 12),
                      n.when.empty() ? "" : ", " + n.when);
-}
-
-// Lines that stand above the tables.
-std::vector<std::string> sentences(const RunsCompared& r, const NightContext* night) {
-  std::vector<std::string> out = {comparison_summary(r)};
-  if (night) {
-    out.push_back(fmt::format(
-        "At this level at most {:.3g} false alarms are expected in {:g} nights, half of them regressions.",
-        night->false_alarms_a_year, night->nights_a_year));
-    for (const std::string& f : night->failed) out.push_back("Failed this night: " + f);
-  }
-  // Under one identity, answers that were made anew may still differ.
-  const bool equal =
-      std::all_of(r.comparison.measures.begin(), r.comparison.measures.end(),
-                  [](const MeasureChange& c) { return c.equal == c.scored && c.lost == 0 && c.gained == 0; });
-  if (r.first.identity == r.second.identity && equal)
-    out.push_back("Both are one run: the same suite, data, weights and code.");
-  for (const std::string& n : r.notes) out.push_back(n);
-  return out;
 }
 
 Table earlier_table(const NightContext& night) {
@@ -198,13 +181,26 @@ Table earlier_table(const NightContext& night) {
   return t;
 }
 
-std::vector<Table> all_tables(const RunsCompared& r, const NightContext* night) {
-  std::vector<Table> out = comparison_tables(r);
-  if (night && !night->since_last_night.empty())
-    out.push_back(
-        differences_table(night->since_last_night, "since-last-night", "What changed since the last night"));
-  if (night && !night->earlier.empty()) out.push_back(earlier_table(*night));
-  return out;
+// Where a measure changed its level, in all the nights with this baseline.
+Table changes_table(const NightContext& night) {
+  Table t;
+  t.id = "changes";
+  t.title = "Where the nights changed their level";
+  t.caption =
+      "Change points of the difference from this baseline (binary segmentation, permutations of the nights, "
+      "5 % over all "
+      "measures): the first night after each.";
+  t.corner = "system";
+  t.columns = {"since", "before", "after", "p", "nights"};
+  for (const Trend& trend : night.trends)
+    for (const ChangePoint& c : trend.changes)
+      group_called(t, trend.measure)
+          .rows.push_back(
+              {place_of(trend.system, trend.condition),
+               "",
+               {text_cell(trend.night_of(c).when), number(c.before), number(c.after), number(c.p_value, 4),
+                text_cell(format_count(static_cast<std::int64_t>(trend.measured())))}});
+  return t;
 }
 
 }  // namespace
@@ -219,6 +215,47 @@ std::vector<Table> comparison_tables(const RunsCompared& r) {
       moved_table(r),
       measures_table(r, false)};
   std::erase_if(out, [](const Table& t) { return t.empty(); });
+  return out;
+}
+
+std::size_t Trend::measured() const {
+  return static_cast<std::size_t>(
+      std::count_if(nights.begin(), nights.end(), [](const Night& n) { return n.difference.has_value(); }));
+}
+
+const Trend::Night& Trend::night_of(const ChangePoint& change) const {
+  std::size_t place = 0;
+  for (const Night& n : nights)
+    if (n.difference && place++ == change.first) return n;
+  throw Error(ErrorKind::internal, "a change point lies outside of its nights");
+}
+
+std::vector<std::string> comparison_sentences(const RunsCompared& r, const NightContext* night) {
+  std::vector<std::string> out = {comparison_summary(r)};
+  if (night) {
+    out.push_back(fmt::format(
+        "At this level at most {:.3g} false alarms are expected in {:g} nights, half of them regressions.",
+        night->false_alarms_a_year, night->nights_a_year));
+    for (const std::string& f : night->failed) out.push_back("Failed this night: " + f);
+  }
+  // Under one identity, answers that were made anew may still differ.
+  const bool equal =
+      std::all_of(r.comparison.measures.begin(), r.comparison.measures.end(),
+                  [](const MeasureChange& c) { return c.equal == c.scored && c.lost == 0 && c.gained == 0; });
+  if (r.first.identity == r.second.identity && equal)
+    out.push_back("Both are one run: the same suite, data, weights and code.");
+  for (const std::string& n : r.notes) out.push_back(n);
+  return out;
+}
+
+std::vector<Table> comparison_and_night_tables(const RunsCompared& r, const NightContext* night) {
+  std::vector<Table> out = comparison_tables(r);
+  if (!night) return out;
+  if (!night->since_last_night.empty())
+    out.push_back(
+        differences_table(night->since_last_night, "since-last-night", "What changed since the last night"));
+  if (Table changes = changes_table(*night); !changes.empty()) out.push_back(std::move(changes));
+  if (!night->earlier.empty()) out.push_back(earlier_table(*night));
   return out;
 }
 
@@ -244,8 +281,8 @@ std::string comparison_summary(const RunsCompared& r) {
 
 std::string comparison_text(const RunsCompared& r, const NightContext* night) {
   std::string out = fmt::format("first   {}\nsecond  {}\n", heading(r.first), heading(r.second));
-  for (const std::string& s : sentences(r, night)) out += s + "\n";
-  for (const Table& t : all_tables(r, night)) out += table_markdown(t, TableStyle::terminal);
+  for (const std::string& s : comparison_sentences(r, night)) out += s + "\n";
+  for (const Table& t : comparison_and_night_tables(r, night)) out += table_markdown(t, TableStyle::terminal);
   return out;
 }
 
@@ -253,8 +290,8 @@ std::string comparison_markdown(const RunsCompared& r, const NightContext* night
   std::string out = fmt::format("# {} and {}\n\nFirst: {}\n\nSecond: {}\n", markdown_text(r.first.given),
                                 markdown_text(r.second.given), markdown_text(heading(r.first)),
                                 markdown_text(heading(r.second)));
-  for (const std::string& s : sentences(r, night)) out += "\n" + markdown_text(s) + "\n";
-  for (const Table& t : all_tables(r, night)) out += table_markdown(t);
+  for (const std::string& s : comparison_sentences(r, night)) out += "\n" + markdown_text(s) + "\n";
+  for (const Table& t : comparison_and_night_tables(r, night)) out += table_markdown(t);
   return out;
 }
 

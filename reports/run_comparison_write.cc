@@ -89,6 +89,24 @@ Json moved_json(const MovedItem& m) {
                        {"second", side(m.second_answer, m.second, m.second_verdict)}});
 }
 
+Json trend_json(const Trend& t) {
+  Json nights = Json::array(), changes = Json::array();
+  for (const Trend::Night& n : t.nights)
+    nights.push_back(Json::object({{"when", n.when},
+                                   {"difference", optional_json(n.difference)},
+                                   {"low", optional_json(n.low)},
+                                   {"high", optional_json(n.high)},
+                                   {"verdict", n.verdict}}));
+  for (const ChangePoint& c : t.changes)
+    changes.push_back(Json::object(
+        {{"since", t.night_of(c).when}, {"before", c.before}, {"after", c.after}, {"p_value", c.p_value}}));
+  return Json::object({{"measure", t.measure},
+                       {"system", t.system},
+                       {"condition", t.condition},
+                       {"nights", std::move(nights)},
+                       {"changes", std::move(changes)}});
+}
+
 // Characters that XML keeps for itself, and those that it does not admit at all.
 std::string xml(std::string_view text) {
   std::string out;
@@ -178,9 +196,12 @@ Json comparison_json(const RunsCompared& r, const NightContext* night) {
   for (const EarlierNight& e : night->earlier)
     earlier.push_back(Json::object(
         {{"when", e.when}, {"run", e.run}, {"summary", e.summary}, {"level", optional_json(e.level)}}));
+  Json trends = Json::array();
+  for (const Trend& t : night->trends) trends.push_back(trend_json(t));
   out["night"] = Json::object({{"false_alarms_a_year", night->false_alarms_a_year},
                                {"nights_a_year", night->nights_a_year},
                                {"earlier", std::move(earlier)},
+                               {"trends", std::move(trends)},
                                {"nights_before", night->nights_before},
                                {"since_last_night", otherwise_json(night->since_last_night)},
                                {"failed", texts_json(night->failed)}});

@@ -16,6 +16,7 @@ struct Cell {
   std::string reason;           // why undefined, or a caveat
   std::optional<double> share;  // place of the value on its scale, [0, 1], for shading
   std::string origin = {};  // of an estimate: method, n, units, missing, and the command that gives it again
+  std::string audio = {};   // path of what was heard, for a page to play
 };
 struct TableRow {
   std::string name, detail;

@@ -25,6 +25,7 @@ Json json_beside(const std::string& folder, const char* name) {
 
 RunSide side_of(std::string given, Tape tape, const std::string& folder) {
   RunSide side;
+  side.folder = folder;
   const ReportData& data = tape.inputs->data;
   side.name = {std::move(given), data.identity, data.suite, ""};
   if (Json manifest = json_beside(folder, "manifest.json");
@@ -196,6 +197,31 @@ RunSide open_side(const std::string& what, const Installation& installation, con
     throw Error(ErrorKind::store, "the store holds no answers of this run, and its folder no tape", folder,
                 "name the run's store with --store, or run its suite again");
   return side_of(what, std::move(tape), folder);
+}
+
+void find_recordings(std::vector<MovedItem>& moved, const std::vector<const RunSide*>& sides,
+                     const Installation& installation, const std::string& store) {
+  std::map<std::string, std::string> path_of;  // by question
+  const auto add = [&](const ReportData& data) {
+    for (const ReportItem& item : data.items)
+      if (!item.audio_path.empty() && fs::exists(item.audio_path))
+        path_of.emplace(item.question.id, item.audio_path);
+  };
+  const bool stored = fs::exists(store + "/ledger.sqlite");
+  for (const RunSide* side : sides) {
+    add(side->tape.inputs->data);
+    if (!path_of.empty() || !stored || !side->manifest.is_object()) continue;
+    // A tape names no files; the run that it was made of may still be in the store.
+    try {
+      Store open = Store::open(store, Store::Mode::read);
+      const StoredRun run = open_recorded_run(side->folder, installation, open);
+      add(make_tape(*run.pipeline, run.execution, open).inputs->data);
+    } catch (const Error&) {
+      continue;  // the page then has no audio
+    }
+  }
+  for (MovedItem& m : moved)
+    if (const auto found = path_of.find(m.question_id); found != path_of.end()) m.audio_path = found->second;
 }
 
 std::set<std::string> retrained_systems(const RunSide& first, const RunSide& second) {

@@ -17,14 +17,19 @@ namespace undertone {
 struct RunSide {
   ComparedName name;
   Tape tape;
-  Json manifest;  // null for a tape without one beside it
-  Json report;    // report.json; null where there is none
+  Json manifest;       // null for a tape without one beside it
+  Json report;         // report.json; null where there is none
+  std::string folder;  // of the run, or of the tape
 };
 
 // WHAT is a tape, or a run (folder, tag, hash prefix). A run is read from tape.jsonl in its folder where that
 // is no older than its manifest, else from the store, under the keys that its manifest gives. Throws
 // Error{usage} where there is no such run or file, Error{store} where the store no longer holds its answers.
 RunSide open_side(const std::string& what, const Installation& installation, const std::string& store);
+
+// Says where the recordings of the moved items lie, as far as the store of a run still has their clips.
+void find_recordings(std::vector<MovedItem>& moved, const std::vector<const RunSide*>& sides,
+                     const Installation& installation, const std::string& store);
 
 // What differs in what the runs were made with: suite, weights, data, judges, training, code.
 std::vector<MadeOtherwise> made_otherwise(const Json& first_manifest, const Json& second_manifest);

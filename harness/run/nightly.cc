@@ -19,10 +19,7 @@ constexpr std::size_t kFewestNights = 3, kShownNights = 7;
 // Rounding that makes no night better than another.
 constexpr double kSame = 1e-9;
 
-std::optional<double> level_of(const NightRow& night) {
-  const Json* level = night.result.find("level");
-  return level && level->is_number() ? std::optional(level->as_double()) : std::nullopt;
-}
+std::optional<double> level_of(const NightRow& night) { return optional_number(night.result, "level"); }
 
 // The level of each different outcome in a history.
 std::map<std::string, double> levels_of(const std::vector<NightRow>& nights, std::size_t count) {
@@ -178,15 +175,24 @@ ExitCode nightly(const Installation& here, const NightlyOptions& options) {
   ComparisonSettings settings = options.settings;
   settings.alpha = alpha_of_a_night(options.false_alarms, options.nights);
   settings.stream = "nightly/" + spec.name;
-  const RunsCompared compared = compare_runs(first, second, here, store ? &*store : nullptr, settings);
+  RunsCompared compared = compare_runs(first, second, here, store ? &*store : nullptr, settings);
   store.reset();
 
   const ExitCode code = night_code(compared, ran.failed);
-  fmt::print("{}",
-             written(options.format, compared, context_of(options, before, second.manifest, ran.failed)));
+  const std::string now = utc_now();
+  const Json result = night_result(compared, second.manifest, tapes, code);
+  NightContext night = context_of(options, before, second.manifest, ran.failed);
+  night.trends = night_trends(before, result, now, settings.stream);
+  fmt::print("{}", written(options.format, compared, night));
   Store::open(history, Store::Mode::write)
-      .put_night({0, spec.name, ran.identity, utc_now(), first.name.identity,
-                  night_result(compared, second.manifest, tapes, code)});
+      .put_night({0, spec.name, ran.identity, now, first.name.identity, result});
+  if (!options.page.empty()) {
+    find_recordings(compared.moved, {&second, &first}, here, default_store(run.store));
+    const std::string again =
+        fmt::format("undertone nightly {} --baseline {}", options.suite, options.baseline);
+    write_file_atomically(options.page, comparison_html(compared, &night, again, {here.report_assets()}));
+    fmt::print(stderr, "page: {}\n", options.page);
+  }
   return code;
 }
 

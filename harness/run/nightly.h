@@ -14,6 +14,7 @@ struct NightlyOptions {
   std::string format = "terminal";  // terminal, markdown, json, junit, github
   double false_alarms = 1;          // that may be expected in `nights` nights, better or worse
   double nights = 365;
+  std::string page;    // file of a page; "" for none
   bool fresh = false;  // in a store of its own: nothing that an earlier night made or bought is taken
   ComparisonSettings settings;  // alpha follows from false_alarms and nights
   RunOptions run;
@@ -30,6 +31,11 @@ struct NightTapes {
   std::string night, baseline;  // digests
 };
 Json night_result(const RunsCompared& compared, const Json& manifest, const NightTapes& tapes, ExitCode code);
+
+// The declared measures of tonight's result (night_result()) over the nights that had the same baseline, with
+// their change points at 5 % over all of them.
+std::vector<Trend> night_trends(const std::vector<NightRow>& before, const Json& tonight,
+                                const std::string& when, const std::string& stream);
 
 // Why a run may not be the baseline; "" where it may. A baseline that was chosen because it looked best is
 // higher than it is, by what chance gave it: every other night then looks worse. Known by this: its results

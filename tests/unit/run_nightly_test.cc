@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/test_data.h"
+
 namespace undertone::test {
 namespace {
 using ::testing::HasSubstr;
@@ -91,6 +93,54 @@ TEST(NightlyFormats, FailureIsNotError) {
   EXPECT_THAT(github, HasSubstr("::error title=<S>@absent pqa/all/judge%3Aj/mean::worse\n"));
   EXPECT_THAT(github, HasSubstr("::warning title="));
   EXPECT_THAT(github, HasSubstr("::notice title="));
+}
+
+// Ten nights; the baseline was another one in the first, and the measure fell after the sixth.
+TEST(NightlyTrends, AreOfTheNightsWithOneBaselineAndSayWhereTheyChanged) {
+  const auto result = [](double difference, const std::string& baseline) {
+    RunsCompared r = with({Change::no_change});
+    MeasureChange& m = r.comparison.measures[0];
+    m.difference = difference;
+    m.interval.low = difference - 0.1;
+    m.interval.high = difference + 0.1;
+    m.second_mean = 3 + difference;
+    m.measure.high = 5;
+    return night_result(r, Json::object({{"git", Json::object()}}), {"tape", baseline}, ExitCode::done);
+  };
+  std::vector<NightRow> before = {{0, "s", "r0", "2026-01-01T00:00:00Z", "", result(4, "other")}};
+  const std::vector<double> differences = {0.01, -0.02, 0.03, 0, 0.02, -0.5, -0.52, -0.48, -0.5};
+  for (std::size_t i = 0; i < differences.size(); ++i)
+    before.push_back(
+        {0, "s", "r", "2026-01-1" + std::to_string(i) + "T00:00:00Z", "", result(differences[i], "release")});
+  NightContext night;
+  night.trends = night_trends(before, result(-0.51, "release"), "2026-02-01T00:00:00Z", "nightly/s");
+  ASSERT_EQ(night.trends.size(), 1u);
+  const Trend& t = night.trends[0];
+  EXPECT_EQ(t.nights.size(), 10u) << "tonight among them, the one with another baseline not";
+  ASSERT_EQ(t.changes.size(), 1u);
+  EXPECT_EQ(t.night_of(t.changes[0]).when, "2026-01-15T00:00:00Z");
+  EXPECT_LT(t.changes[0].after, t.changes[0].before);
+
+  const RunsCompared r = with({Change::worse});
+  EXPECT_THAT(comparison_text(r, &night), HasSubstr("2026-01-15T00:00:00Z"));
+  const Json json = comparison_json(r, &night);
+  const Json& changes = json.at("night").at("trends").elements()[0].at("changes");
+  EXPECT_EQ(changes.elements()[0].at("since").as_string(), "2026-01-15T00:00:00Z");
+  HtmlOptions options;
+  options.assets_folder = source_path("reports/assets");
+  const std::string page = comparison_html(r, &night, "undertone nightly s --baseline release", options);
+  EXPECT_THAT(page, HasSubstr("id=\"plot-trend-1\""));
+  EXPECT_THAT(page, HasSubstr("since here"));
+  EXPECT_THAT(page, HasSubstr("undertone nightly s --baseline release"));
+}
+
+TEST(NightlyTrends, AFirstNightHasNone) {
+  const Json tonight = night_result(with({Change::no_change}), Json::object({{"git", Json::object()}}),
+                                    {"tape", "release"}, ExitCode::done);
+  const auto trends = night_trends({}, tonight, "2026-02-01T00:00:00Z", "nightly/s");
+  ASSERT_EQ(trends.size(), 1u);
+  EXPECT_EQ(trends[0].measured(), 0u) << "without a difference";
+  EXPECT_TRUE(trends[0].changes.empty());
 }
 
 }  // namespace

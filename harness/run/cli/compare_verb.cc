@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "harness/core/files.h"
 #include "harness/run/cli/verbs.h"
 #include "harness/run/compare.h"
 
@@ -12,7 +13,7 @@ namespace undertone {
 namespace {
 
 struct CompareArguments {
-  std::string first, second, store, format = "terminal";
+  std::string first, second, store, format = "terminal", page;
   ComparisonSettings settings;
 };
 
@@ -23,11 +24,17 @@ ExitCode compare(const CompareArguments& a) {
   std::optional<Store> store;
   if (std::filesystem::exists(folder + "/ledger.sqlite"))
     store.emplace(Store::open(folder, Store::Mode::read));
-  const RunsCompared compared = compare_runs(first, second, here, store ? &*store : nullptr, a.settings);
+  RunsCompared compared = compare_runs(first, second, here, store ? &*store : nullptr, a.settings);
   if (a.format == "json")
     fmt::print("{}\n", comparison_json(compared).dump(1));
   else
     fmt::print("{}", a.format == "markdown" ? comparison_markdown(compared) : comparison_text(compared));
+  if (!a.page.empty()) {
+    find_recordings(compared.moved, {&second, &first}, here, folder);
+    const std::string again = fmt::format("undertone compare {} {}", a.first, a.second);
+    write_file_atomically(a.page, comparison_html(compared, nullptr, again, {here.report_assets()}));
+    fmt::print(stderr, "page: {}\n", a.page);
+  }
   return ExitCode::done;
 }
 
@@ -55,6 +62,8 @@ void add_compare_verb(CLI::App& app, Action& action) {
   v->add_option("--format", a->format, "of what is printed")
       ->capture_default_str()
       ->check(CLI::IsMember({"terminal", "markdown", "json"}));
+  v->add_option("--page", a->page,
+                "write a page to this file, too: with plots, and audio of the items that moved");
   v->add_option("--alpha", a->settings.alpha, "chance of any false alarm among the declared measures")
       ->capture_default_str()
       ->check(CLI::Range(1e-6, 0.5));

@@ -42,6 +42,8 @@ void add_nightly_verb(CLI::App& app, Action& action) {
   v->add_option("--format", a->format, "of what is printed")
       ->capture_default_str()
       ->check(CLI::IsMember({"terminal", "markdown", "json", "junit", "github"}));
+  v->add_option("--page", a->page,
+                "write a page to this file, too: plots of the change and of the nights, audio");
   v->add_option("--false-alarms", a->false_alarms,
                 "that may be expected in --nights nights, better or worse; half of them regressions")
       ->capture_default_str()
