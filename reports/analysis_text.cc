@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "reports/analysis.h"
-#include "reports/markdown.h"
+#include "reports/terminal.h"
 
 namespace undertone {
 namespace {
@@ -130,7 +130,7 @@ std::string analysis_text(const Scores& scores, const Analysis& a) {
   std::string out = scores.file + "\n\n";
   for (const std::string& s : analysis_sentences(scores, a)) out += s + "\n";
   for (const std::string& n : a.notes) out += "! " + n + "\n";
-  for (const Table& t : analysis_tables(scores, a)) out += table_markdown(t, TableStyle::terminal);
+  for (const Table& t : analysis_tables(scores, a)) out += table_terminal(t);
   return out;
 }
 
@@ -138,7 +138,7 @@ std::string check_text(const analysis::TextTable& table, const analysis::Columns
                        const Scores& scores) {
   std::string out = scores.file + "\n";
   for (const std::string& n : scores.notes) out += "! " + n + "\n";
-  for (const Table& t : check_tables(table, columns, scores)) out += table_markdown(t, TableStyle::terminal);
+  for (const Table& t : check_tables(table, columns, scores)) out += table_terminal(t);
   return out;
 }
 

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "reports/datasheet.h"
-#include "reports/markdown.h"
 #include "reports/page.h"
+#include "reports/terminal.h"
 
 namespace undertone {
 namespace {
@@ -176,7 +176,7 @@ Json datasheet_json(const std::vector<Datasheet>& sheets) {
 std::string datasheet_text(const std::vector<Datasheet>& sheets) {
   std::string out;
   for (const Datasheet& s : sheets) {
-    for (const Table& t : datasheet_tables(s)) out += table_markdown(t, TableStyle::terminal) + "\n";
+    for (const Table& t : datasheet_tables(s)) out += table_terminal(t) + "\n";
     for (const auto& note : s.notes) out += "note: " + note + "\n";
     out += "\n";
   }

@@ -1,4 +1,4 @@
-// A table as Markdown, in a report and on a terminal.
+// A table as Markdown.
 #pragma once
 
 #include <string>
@@ -8,11 +8,8 @@
 
 namespace undertone {
 
-enum class TableStyle {
-  markdown,  // one line a row, markup characters escaped
-  terminal,  // the same columns padded to one width, as they are read
-};
-std::string table_markdown(const Table& table, TableStyle style = TableStyle::markdown);
+// One line a row, markup characters escaped.
+std::string table_markdown(const Table& table);
 
 // One line, with the characters that would end a table cell or start markup escaped.
 std::string markdown_text(std::string_view text);

@@ -4,6 +4,7 @@
 #include "reports/markdown.h"
 #include "reports/page.h"
 #include "reports/paper_comparison.h"
+#include "reports/terminal.h"
 
 namespace undertone {
 namespace {
@@ -103,7 +104,7 @@ std::string paper_text(const PaperComparison& p) {
                          e.judged.why);
     }
   }
-  out += table_markdown(paper_cell_table(p), TableStyle::terminal);
+  out += table_terminal(paper_cell_table(p));
   out += "\nThe rule\n";
   for (const std::string& s : p.rule) out += s + "\n";
   return out;

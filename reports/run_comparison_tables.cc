@@ -6,6 +6,7 @@
 #include "harness/core/error.h"
 #include "reports/markdown.h"
 #include "reports/run_comparison.h"
+#include "reports/terminal.h"
 
 namespace undertone {
 namespace {
@@ -282,7 +283,7 @@ std::string comparison_summary(const RunsCompared& r) {
 std::string comparison_text(const RunsCompared& r, const NightContext* night) {
   std::string out = fmt::format("first   {}\nsecond  {}\n", heading(r.first), heading(r.second));
   for (const std::string& s : comparison_sentences(r, night)) out += s + "\n";
-  for (const Table& t : comparison_and_night_tables(r, night)) out += table_markdown(t, TableStyle::terminal);
+  for (const Table& t : comparison_and_night_tables(r, night)) out += table_terminal(t);
   return out;
 }
 

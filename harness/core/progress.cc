@@ -1,7 +1,6 @@
 #include "harness/core/progress.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 #include <algorithm>
 #include <chrono>
@@ -11,6 +10,8 @@
 #include <mutex>
 #include <string>
 #include <vector>
+
+#include "harness/core/terminal.h"
 
 namespace undertone {
 namespace {
@@ -34,9 +35,8 @@ bool wants_colour() {
 }
 
 std::size_t terminal_width() {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  const std::size_t columns = terminal_columns(STDERR_FILENO);
+  return columns > 0 ? columns : 80;
 }
 
 // Cuts to `width` bytes on a character's edge, so that the rewritten line never wraps.

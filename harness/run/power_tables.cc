@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "harness/run/power.h"
-#include "reports/markdown.h"
+#include "reports/terminal.h"
 
 namespace undertone {
 namespace {
@@ -118,7 +118,7 @@ std::string power_text(const SuitePower& p) {
   }
   for (const std::string& n : notes) out += "! " + n + "\n";
   if (!p.declared) out += "! The suite declares no claims: each system is compared with the first.\n";
-  for (const Table& t : power_tables(p)) out += table_markdown(t, TableStyle::terminal);
+  for (const Table& t : power_tables(p)) out += table_terminal(t);
   return out;
 }
 
