@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <tuple>
@@ -12,6 +13,7 @@
 #include "harness/core/hash.h"
 
 namespace undertone {
+namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kMend =
@@ -26,7 +28,8 @@ void check_keys(const Json& line) {
                                                    "clip",  "answer",   "verdicts"};
   if (!line.is_object()) broken(line.place(), "an anchor is an object");
   for (const auto& [key, value] : line.members())
-    if (!known.contains(key)) broken(value.place(), fmt::format("an anchor has no \"{}\"", key));
+    if (!known.contains(key) && key != "audio")
+      broken(value.place(), fmt::format("an anchor has no \"{}\"", key));
   for (const std::string_view key : known)
     if (!line.find(key)) broken(line.place(), fmt::format("the anchor lacks \"{}\"", key));
 }
@@ -41,6 +44,12 @@ Anchor anchor_from(const Json& line) {
   if (const Json& clip = line.at("clip"); !clip.is_null()) a.clip = clip_from_json(clip);
   a.answer = line.at("answer").as_string();
   for (const Json& verdict : line.at("verdicts").elements()) a.verdicts.push_back(verdict_from_json(verdict));
+  if (const Json* audio = line.find("audio")) {
+    a.audio = audio->at("path").as_string();
+    a.audio_sha256 = audio->at("sha256").as_string();
+    if (a.audio.empty() || fs::path(a.audio).is_absolute())
+      broken(audio->place(), "the path of a recording is relative to the folder of the anchors");
+  }
   if (a.verdicts.empty()) broken(line.place(), "the anchor has no verdict: there is nothing to compare with");
   return a;
 }
@@ -83,21 +92,39 @@ Anchors parse_anchors(std::string_view text, const std::string& file) {
   return out;
 }
 
-Anchors read_anchors(const std::string& path) { return parse_anchors(read_file(path), path); }
+Anchors read_anchors(const std::string& path) {
+  Anchors out = parse_anchors(read_file(path), path);
+  std::map<std::string, std::string> digest_of;  // several answers are about one clip
+  for (const Anchor& a : out.items) {
+    if (a.audio.empty()) continue;
+    const std::string recording = out.recording(a);
+    if (!fs::is_regular_file(recording))
+      broken(a.place, fmt::format("the recording '{}' is not there", recording));
+    std::string& digest = digest_of[recording];
+    if (digest.empty()) digest = sha256_file(recording);
+    if (digest != a.audio_sha256)
+      broken(a.place, fmt::format("the recording '{}' is another than the judge heard", recording));
+  }
+  return out;
+}
+
+std::string Anchors::recording(const Anchor& anchor) const {
+  return anchor.audio.empty() ? "" : (fs::path(path).parent_path() / anchor.audio).string();
+}
 
 std::string write_anchors(std::span<const Anchor> anchors) {
   std::string out;
   for (const Anchor& a : anchors) {
     Json verdicts = Json::array();
     for (const Verdict& v : a.verdicts) verdicts.push_back(to_json(v));
-    out += Json::object({{"judge", a.judge},
-                         {"identity", a.identity},
-                         {"question", to_json(a.question)},
-                         {"clip", a.clip ? to_json(*a.clip) : Json()},
-                         {"answer", a.answer},
-                         {"verdicts", std::move(verdicts)}})
-               .dump() +
-           "\n";
+    Json line = Json::object({{"judge", a.judge},
+                              {"identity", a.identity},
+                              {"question", to_json(a.question)},
+                              {"clip", a.clip ? to_json(*a.clip) : Json()},
+                              {"answer", a.answer},
+                              {"verdicts", std::move(verdicts)}});
+    if (!a.audio.empty()) line["audio"] = Json::object({{"path", a.audio}, {"sha256", a.audio_sha256}});
+    out += line.dump() + "\n";
   }
   return out;
 }
@@ -111,6 +138,8 @@ std::vector<Anchor> anchors_of(const Anchors& anchors, const std::string& name, 
       broken(a.place, fmt::format("the anchors of '{}' are another judge's: its model, rubric, settings or "
                                   "code are not what they were",
                                   name));
+    if (judge.hears() && a.audio.empty())
+      broken(a.place, fmt::format("the judge '{}' listens, and this anchor has no recording", name));
     for (const Verdict& v : a.verdicts)
       if (const auto* s = std::get_if<Scored>(&v); s && !judge.scale().admits(s->value))
         broken(a.place, fmt::format("{:g} is not on the judge's scale {}", s->value, judge.scale().name()));

@@ -2,6 +2,7 @@
 // and GitHub's workflow commands.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,7 +37,6 @@ struct MovedItem {
   std::string first_answer, second_answer;
   std::optional<double> first, second;        // scores
   std::string first_verdict, second_verdict;  // kinds of what is no score
-  std::string audio_path = {};                // of its clip; "" where the recording is not here
 };
 
 // The change of a judge's mean over a pool, as the reports give it, taken apart.
@@ -92,10 +92,11 @@ std::string comparison_text(const RunsCompared& compared, const NightContext* ni
 std::string comparison_markdown(const RunsCompared& compared, const NightContext* night = nullptr);
 Json comparison_json(const RunsCompared& compared, const NightContext* night = nullptr);
 
-// As one page: what changed, plots of it and of the nights, the items that moved most with what was heard.
-// `command` makes it again.
+// As one page: what changed, plots of it and of the nights, the items that moved most with what was heard
+// (`recordings`: paths by question). `command` makes it again.
 std::string comparison_html(const RunsCompared& compared, const NightContext* night,
-                            const std::string& command, const HtmlOptions& options);
+                            const std::map<std::string, std::string>& recordings, const std::string& command,
+                            const HtmlOptions& options);
 // The lines that stand above the tables, and what the writers show: the tables of a comparison and of its
 // night.
 std::vector<std::string> comparison_sentences(const RunsCompared& compared, const NightContext* night);

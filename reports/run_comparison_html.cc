@@ -59,9 +59,20 @@ void add_trend(const Trend& trend, std::size_t number, Page& page) {
   page.plots.push_back(std::move(plot));
 }
 
+// To the rows of the items that moved, which stand in the order of r.moved.
+void add_recordings(const RunsCompared& r, const std::map<std::string, std::string>& recordings,
+                    std::vector<Table>& tables) {
+  for (Table& t : tables)
+    if (t.id == "moved")
+      for (std::size_t i = 0; i < r.moved.size(); ++i)
+        if (const auto found = recordings.find(r.moved[i].question_id); found != recordings.end())
+          t.groups[0].rows[i].cells[0].audio = found->second;
+}
+
 }  // namespace
 
-std::string comparison_html(const RunsCompared& r, const NightContext* night, const std::string& command,
+std::string comparison_html(const RunsCompared& r, const NightContext* night,
+                            const std::map<std::string, std::string>& recordings, const std::string& command,
                             const HtmlOptions& options) {
   Page page;
   page.kicker = night ? "Undertone night" : "Undertone comparison";
@@ -74,6 +85,7 @@ std::string comparison_html(const RunsCompared& r, const NightContext* night, co
   page.sentences = comparison_sentences(r, night);
   page.footer = "Again: " + command;
   page.tables = comparison_and_night_tables(r, night);
+  add_recordings(r, recordings, page.tables);
   page.plots.push_back(differences_plot(r));
   if (night)
     for (std::size_t i = 0; i < night->trends.size(); ++i)

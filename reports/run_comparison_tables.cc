@@ -152,7 +152,6 @@ Table moved_table(const RunsCompared& r) {
   for (const MovedItem& m : r.moved) {
     TableRow row{place_of(m.system, m.condition), m.seed ? fmt::format("seed {}", m.seed) : "", {}};
     row.cells.push_back(text_cell(shortened(fmt::format("{}: {}", m.question_id, m.question))));
-    row.cells.back().audio = m.audio_path;
     for (const std::string& text : {m.reference, score_text(m.first, m.first_verdict), m.first_answer,
                                     score_text(m.second, m.second_verdict), m.second_answer})
       row.cells.push_back(text_cell(shortened(text)));

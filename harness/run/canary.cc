@@ -4,11 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "harness/core/error.h"
+#include "harness/core/files.h"
+#include "harness/core/hash.h"
 
 namespace undertone {
+namespace fs = std::filesystem;
 namespace {
 
 std::vector<std::string> judges_to_freeze(const Tape& tape, const AnchorChoice& choice) {
@@ -41,8 +45,9 @@ std::vector<Anchor> draw_anchors(const Tape& tape, const AnchorChoice& choice) {
       Anchor& a = rated[v.question + "/" + v.answer];
       if (a.verdicts.empty()) {
         const ReportItem& item = data.items[items.at(v.question)];
-        a = {judge, v.identity, item.question, {}, v.answer, {}, {}};
+        a = {judge, v.identity, item.question, {}, v.answer, {}};
         if (const Clip* clip = clip_of(item)) a.clip = *clip;
+        a.audio_sha256 = v.heard;
       }
       a.verdicts.push_back(v.outcome);
     }
@@ -61,6 +66,30 @@ std::vector<Anchor> draw_anchors(const Tape& tape, const AnchorChoice& choice) {
     for (const std::string& id : drawn) out.push_back(std::move(rated.at(id)));
   }
   return out;
+}
+
+void freeze_anchors(std::vector<Anchor> anchors, const std::map<std::string, std::string>& recordings,
+                    const std::string& path) {
+  const fs::path folder = fs::path(path).filename().string() + ".audio";
+  for (Anchor& a : anchors) {
+    if (a.audio_sha256.empty()) continue;
+    const auto found = recordings.find(a.question.id);
+    if (found == recordings.end())
+      throw Error(ErrorKind::usage,
+                  fmt::format("the judge '{}' listens, and the recording of '{}' is not at hand", a.judge,
+                              a.question.id),
+                  path, "name the run, and its store with --store, while the store has its clips");
+    const std::string bytes = read_file(found->second);
+    if (sha256_hex(bytes) != a.audio_sha256)
+      throw Error(ErrorKind::usage,
+                  fmt::format("the recording of '{}' is another than '{}' heard", a.question.id, a.judge),
+                  found->second, "freeze the anchors of a run of these recordings");
+    a.audio = (folder / (a.audio_sha256 + fs::path(found->second).extension().string())).string();
+    const fs::path copy = fs::path(path).parent_path() / a.audio;
+    fs::create_directories(copy.parent_path());
+    write_file_atomically(copy.string(), bytes);
+  }
+  write_file_atomically(path, write_anchors(anchors));
 }
 
 }  // namespace undertone

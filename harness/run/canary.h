@@ -2,6 +2,7 @@
 // another.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,12 @@ struct AnchorChoice {
 };
 // Answers that a run's judge rated, with all its replicates, drawn by the stream "SUITE/anchors/JUDGE".
 // Throws Error{usage} for a judge that the tape does not have or that rated fewer than kFewestAnchors
-// answers.
+// answers. What a judge heard is named by its digest; freeze_anchors() puts the recordings in place.
 std::vector<Anchor> draw_anchors(const Tape& tape, const AnchorChoice& choice);
+
+// Writes the file and, into the folder PATH.audio beside it, what the judges heard: `recordings` are paths by
+// question. Throws Error{usage} where such a recording is not at hand.
+void freeze_anchors(std::vector<Anchor> anchors, const std::map<std::string, std::string>& recordings,
+                    const std::string& path);
 
 }  // namespace undertone

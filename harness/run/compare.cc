@@ -199,8 +199,8 @@ RunSide open_side(const std::string& what, const Installation& installation, con
   return side_of(what, std::move(tape), folder);
 }
 
-void find_recordings(std::vector<MovedItem>& moved, const std::vector<const RunSide*>& sides,
-                     const Installation& installation, const std::string& store) {
+std::map<std::string, std::string> recordings_of(const std::vector<const RunSide*>& sides,
+                                                 const Installation& installation, const std::string& store) {
   std::map<std::string, std::string> path_of;  // by question
   const auto add = [&](const ReportData& data) {
     for (const ReportItem& item : data.items)
@@ -217,11 +217,10 @@ void find_recordings(std::vector<MovedItem>& moved, const std::vector<const RunS
       const StoredRun run = open_recorded_run(side->folder, installation, open);
       add(make_tape(*run.pipeline, run.execution, open).inputs->data);
     } catch (const Error&) {
-      continue;  // the page then has no audio
+      continue;  // then there is nothing to hear
     }
   }
-  for (MovedItem& m : moved)
-    if (const auto found = path_of.find(m.question_id); found != path_of.end()) m.audio_path = found->second;
+  return path_of;
 }
 
 std::set<std::string> retrained_systems(const RunSide& first, const RunSide& second) {

@@ -2,6 +2,7 @@
 // runs are opened, what they were made with is set side by side, and changes are taken apart by stages.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -27,9 +28,10 @@ struct RunSide {
 // Error{usage} where there is no such run or file, Error{store} where the store no longer holds its answers.
 RunSide open_side(const std::string& what, const Installation& installation, const std::string& store);
 
-// Says where the recordings of the moved items lie, as far as the store of a run still has their clips.
-void find_recordings(std::vector<MovedItem>& moved, const std::vector<const RunSide*>& sides,
-                     const Installation& installation, const std::string& store);
+// Where the recordings that questions are about lie, by question, as far as the store of one of the runs
+// still has its clips.
+std::map<std::string, std::string> recordings_of(const std::vector<const RunSide*>& sides,
+                                                 const Installation& installation, const std::string& store);
 
 // What differs in what the runs were made with: suite, weights, data, judges, training, code.
 std::vector<MadeOtherwise> made_otherwise(const Json& first_manifest, const Json& second_manifest);

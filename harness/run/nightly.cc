@@ -175,7 +175,7 @@ ExitCode nightly(const Installation& here, const NightlyOptions& options) {
   ComparisonSettings settings = options.settings;
   settings.alpha = alpha_of_a_night(options.false_alarms, options.nights);
   settings.stream = "nightly/" + spec.name;
-  RunsCompared compared = compare_runs(first, second, here, store ? &*store : nullptr, settings);
+  const RunsCompared compared = compare_runs(first, second, here, store ? &*store : nullptr, settings);
   store.reset();
 
   const ExitCode code = night_code(compared, ran.failed);
@@ -187,10 +187,11 @@ ExitCode nightly(const Installation& here, const NightlyOptions& options) {
   Store::open(history, Store::Mode::write)
       .put_night({0, spec.name, ran.identity, now, first.name.identity, result});
   if (!options.page.empty()) {
-    find_recordings(compared.moved, {&second, &first}, here, default_store(run.store));
+    const auto recordings = recordings_of({&second, &first}, here, default_store(run.store));
     const std::string again =
         fmt::format("undertone nightly {} --baseline {}", options.suite, options.baseline);
-    write_file_atomically(options.page, comparison_html(compared, &night, again, {here.report_assets()}));
+    write_file_atomically(options.page,
+                          comparison_html(compared, &night, recordings, again, {here.report_assets()}));
     fmt::print(stderr, "page: {}\n", options.page);
   }
   return code;

@@ -22,15 +22,15 @@ std::string canary_key(const std::string& stage_key, const std::string& judge_id
   return item_key("canary",
                   Json::object({{"stage", stage_key},
                                 {"asked", verdict_key(judge_identity, anchor.question, anchor.clip_or_null(),
-                                                      anchor.answer, replicate)}}));
+                                                      anchor.answer, replicate, anchor.audio_sha256)}}));
 }
 
-std::vector<ToJudge> asked_of(const PlannedCanary& canary, int replicates) {
+std::vector<ToJudge> asked_of(const PlannedCanary& canary, const Anchors& file, int replicates) {
   std::vector<ToJudge> out;
   for (int k = 0; k < replicates; ++k)
     for (const Anchor& a : canary.anchors)
-      out.push_back(
-          {canary_key(canary.stage_key, a.identity, a, k), &a.question, a.clip_or_null(), a.answer, k});
+      out.push_back({canary_key(canary.stage_key, a.identity, a, k), &a.question, a.clip_or_null(), a.answer,
+                     k, file.recording(a)});
   return out;
 }
 
@@ -56,10 +56,6 @@ std::string Builder::canary(const PlannedJudge& judge, const Stage& judging) {
   else
     planned.anchors = anchors_of(*p_.anchors, judge.spec.name, *judge.described);
   if (planned.anchors.empty()) return "";
-  if (judge.described->hears())
-    throw Error(ErrorKind::data,
-                fmt::format("the judge '{}' listens, and anchors hold no recordings", judge.spec.name),
-                planned.anchors.front().place.str(), "leave its anchors out, or let the judge read");
   const int replicates = replicates_of(p_, *judge.described);
   // With the stage that it stands before: whoever judges other answers is asked anew.
   StageKey key("canary", kCanaryVersion);
@@ -85,7 +81,7 @@ std::string Builder::canary(const PlannedJudge& judge, const Stage& judging) {
                title = planned.stage, hash = planned.stage_key, replicates](StageContext& c) {
     const PlannedCanary& canary = p->canaries.at(spec.name);
     const StageJudge asks(*p, spec, identity, c, title);
-    ask_judge(c, *asks, without_verdict(asked_of(canary, replicates), c.store), title);
+    ask_judge(c, *asks, without_verdict(asked_of(canary, *p->anchors, replicates), c.store), title);
     Json with_facts = about;
     with_facts["facts"] = Json::object({{"anchors", static_cast<std::int64_t>(canary.anchors.size())}});
     const std::string folder = c.store.begin_artefact(hash);
@@ -106,7 +102,7 @@ std::vector<ReportCanary> report_canaries(const Pipeline& p, const Execution& e,
     const std::vector<Anchor>& anchors = planned->second.anchors;
     const int replicates = replicates_of(p, *judge.described);
     std::vector<std::string> keys;
-    for (const ToJudge& asked : asked_of(planned->second, replicates)) keys.push_back(asked.key);
+    for (const ToJudge& asked : asked_of(planned->second, *p.anchors, replicates)) keys.push_back(asked.key);
     const auto said = store.verdicts(keys);
     ReportCanary canary;
     canary.judge = judge.spec.name;
@@ -116,7 +112,7 @@ std::vector<ReportCanary> report_canaries(const Pipeline& p, const Execution& e,
     for (std::size_t i = 0; i < anchors.size(); ++i) {
       const Anchor& a = anchors[i];
       CanaryItem item;
-      item.asked = verdict_key("", a.question, a.clip_or_null(), a.answer);
+      item.asked = verdict_key("", a.question, a.clip_or_null(), a.answer, 0, a.audio_sha256);
       item.cluster = a.clip && !a.clip->unit.empty() ? a.clip->unit : a.question.id;
       item.question = a.question.id;
       item.answer = a.answer;

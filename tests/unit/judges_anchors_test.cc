@@ -4,9 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "harness/core/error.h"
+#include "harness/core/files.h"
+#include "harness/core/hash.h"
 #include "judges/floors.h"
 #include "tests/support/judged.h"
+#include "tests/support/test_data.h"
 
 namespace undertone::test {
 namespace {
@@ -75,6 +80,34 @@ TEST(Anchors, ABrokenFileIsAnErrorWithPlaceAndMend) {
   std::vector<Anchor> none = twelve("id");
   none[0].verdicts.clear();
   expect_broken(write_anchors(none), "anchors.jsonl:1", "no verdict");
+}
+
+TEST(Anchors, RecordingsLieBesideTheFileAndAreTheOnesThatWereHeard) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "anchors.jsonl";
+  std::vector<Anchor> anchors = twelve("id");
+  for (Anchor& a : anchors) a.audio = "heard/c.wav", a.audio_sha256 = sha256_hex("sound");
+  const std::string text = write_anchors(anchors);
+  write_file_atomically(path, text);
+  const auto problem = [&] {
+    try {
+      read_anchors(path);
+    } catch (const Error& e) {
+      EXPECT_THAT(e.place(), StartsWith(path + ":1"));
+      return e.what_happened();
+    }
+    return std::string();
+  };
+  EXPECT_THAT(problem(), HasSubstr("is not there"));
+  std::filesystem::create_directories(folder / "heard");
+  write_file_atomically(folder / "heard/c.wav", "noise");
+  EXPECT_THAT(problem(), HasSubstr("another than the judge heard"));
+  write_file_atomically(folder / "heard/c.wav", "sound");
+  EXPECT_EQ(problem(), "");
+  const Anchors read = read_anchors(path);
+  EXPECT_EQ(read.recording(read.items[0]), folder / "heard/c.wav");
+  EXPECT_EQ(write_anchors(read.items), text);
+  expect_broken(with(text, "heard/c.wav", "/heard/c.wav"), "anchors.jsonl:1", "relative");
 }
 
 TEST(Anchors, AreOfThisJudgeAndItsScale) {

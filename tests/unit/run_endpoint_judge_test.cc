@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 
+#include "harness/core/error.h"
+#include "harness/run/canary.h"
 #include "harness/run/pipeline.h"
 #include "harness/run/report_data.h"
 #include "harness/run/run.h"
@@ -165,6 +168,50 @@ TEST_F(EndpointJudging, WhatAJudgeHearsIsPartOfTheVerdictsKey) {
   EXPECT_EQ(judge({hears}), questions / clips) << "what was heard of the other clips is known";
   write_wav(folder_ / "corpus/audio/c1.wav", clip_samples(8));
   EXPECT_EQ(judge({}), 0) << "who hears nothing does not mind";
+}
+
+TEST_F(EndpointJudging, AnchorsOfAJudgeThatListensPlayItTheRecordings) {
+  const StubServer server(
+      [](const StubRequest&) { return StubReply{.body = completion(R"({"rating":4})")}; });
+  write_suite(server.url());
+  constexpr int clips = 3, questions = 12;
+  write_spoken_corpus(folder_.path(), clips, questions);
+  const auto answer = [&](const std::string& words) {
+    std::string answers;
+    for (int i = 0; i < questions; ++i)
+      answers += answer_line(fmt::format("q{:02}", i), fmt::format("{} {}", words, i));
+    write_text(folder_ / "answers.jsonl", answers);
+  };
+  const std::string hears = "judges.llm.hears=true", anchors = folder_ / "anchors.jsonl";
+  answer("first");
+  {
+    Store store = Store::open(folder_ / "store", Store::Mode::write);
+    const RanSuite ran = run_suite(folder_ / "suite.json", store, {hears});
+    const Tape tape = make_tape(*ran.pipeline, ran.execution, store);
+    const auto drawn = draw_anchors(tape, {{"llm"}, 30});
+    EXPECT_THROW(freeze_anchors(drawn, {}, anchors), Error) << "there is nothing to copy";
+    std::map<std::string, std::string> recordings;
+    for (const ReportItem& item : tape.inputs->data.items) recordings[item.question.id] = item.audio_path;
+    freeze_anchors(drawn, recordings, anchors);
+  }
+  int files = 0;
+  for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(anchors + ".audio")) ++files;
+  EXPECT_EQ(files, clips) << "one for each clip, however many questions are about it";
+  answer("second");
+  const int before = judging_requests(server);
+  const std::vector<std::string> overrides = {hears, "canary.path=" + anchors};
+  {
+    Store store = Store::open(folder_ / "store", Store::Mode::write);
+    const RanSuite ran = run_suite(folder_ / "suite.json", store, overrides);
+    EXPECT_EQ(ran.stage("canary llm").state, State::done) << ran.stage("canary llm").failure;
+    EXPECT_EQ(report_canaries(*ran.pipeline, ran.execution, store).at(0).items.size(),
+              std::size_t{questions});
+  }
+  EXPECT_EQ(judging_requests(server), before + 2 * questions);
+  for (const StubRequest& r : server.requests()) EXPECT_THAT(r.body, HasSubstr("input_audio"));
+  std::filesystem::remove_all(anchors + ".audio");
+  Store store = Store::open(folder_ / "store", Store::Mode::write);
+  EXPECT_THROW(run_suite(folder_ / "suite.json", store, overrides), Error);
 }
 
 }  // namespace

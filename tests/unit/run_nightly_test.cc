@@ -128,7 +128,7 @@ TEST(NightlyTrends, AreOfTheNightsWithOneBaselineAndSayWhereTheyChanged) {
   EXPECT_EQ(changes.elements()[0].at("since").as_string(), "2026-01-15T00:00:00Z");
   HtmlOptions options;
   options.assets_folder = source_path("reports/assets");
-  const std::string page = comparison_html(r, &night, "undertone nightly s --baseline release", options);
+  const std::string page = comparison_html(r, &night, {}, "undertone nightly s --baseline release", options);
   EXPECT_THAT(page, HasSubstr("id=\"plot-trend-1\""));
   EXPECT_THAT(page, HasSubstr("since here"));
   EXPECT_THAT(page, HasSubstr("undertone nightly s --baseline release"));

@@ -24,15 +24,16 @@ ExitCode compare(const CompareArguments& a) {
   std::optional<Store> store;
   if (std::filesystem::exists(folder + "/ledger.sqlite"))
     store.emplace(Store::open(folder, Store::Mode::read));
-  RunsCompared compared = compare_runs(first, second, here, store ? &*store : nullptr, a.settings);
+  const RunsCompared compared = compare_runs(first, second, here, store ? &*store : nullptr, a.settings);
   if (a.format == "json")
     fmt::print("{}\n", comparison_json(compared).dump(1));
   else
     fmt::print("{}", a.format == "markdown" ? comparison_markdown(compared) : comparison_text(compared));
   if (!a.page.empty()) {
-    find_recordings(compared.moved, {&second, &first}, here, folder);
+    const auto recordings = recordings_of({&second, &first}, here, folder);
     const std::string again = fmt::format("undertone compare {} {}", a.first, a.second);
-    write_file_atomically(a.page, comparison_html(compared, nullptr, again, {here.report_assets()}));
+    write_file_atomically(a.page,
+                          comparison_html(compared, nullptr, recordings, again, {here.report_assets()}));
     fmt::print(stderr, "page: {}\n", a.page);
   }
   return ExitCode::done;

@@ -19,10 +19,15 @@ struct TapeArguments {
   bool json = false;
 };
 
-ExitCode freeze_anchors(const TapeArguments& a) {
-  const Tape tape = open_side(a.run, find_installation(), default_store(a.store)).tape;
-  const std::vector<Anchor> anchors = draw_anchors(tape, a.anchors);
-  write_file_atomically(a.out, write_anchors(anchors));
+ExitCode anchors_to_file(const TapeArguments& a) {
+  const Installation here = find_installation();
+  const std::string store = default_store(a.store);
+  const RunSide side = open_side(a.run, here, store);
+  const std::vector<Anchor> anchors = draw_anchors(side.tape, a.anchors);
+  const bool heard = std::any_of(anchors.begin(), anchors.end(),
+                                 [](const Anchor& one) { return !one.audio_sha256.empty(); });
+  freeze_anchors(anchors, heard ? recordings_of({&side}, here, store) : std::map<std::string, std::string>{},
+                 a.out);
   fmt::print("{}: {} anchors; name it in a suite's \"canary\"\n", a.out, anchors.size());
   return ExitCode::done;
 }
@@ -96,7 +101,7 @@ void add_tape_verb(CLI::App& app, Action& action) {
   freeze->add_option("--items", a->anchors.items, "answers a judge, drawn by chance")
       ->check(CLI::Range(kFewestAnchors, std::int64_t{1000000}));
   store_option(freeze, a->store);
-  freeze->callback([a, &action] { action = [a] { return freeze_anchors(*a); }; });
+  freeze->callback([a, &action] { action = [a] { return anchors_to_file(*a); }; });
   CLI::App* d = tape->add_subcommand("diff", "how a judge differs between two tapes, on what both hold");
   d->add_option("FIRST", a->tape, "the earlier tape")->required();
   d->add_option("SECOND", a->other, "the later tape")->required();
