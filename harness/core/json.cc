@@ -300,11 +300,6 @@ bool Json::get(std::string_view key, bool otherwise) const {
 std::string Json::dump(int indent) const { return to_nlohmann(*this, false).dump(indent); }
 std::string Json::canonical() const { return to_nlohmann(*this, true).dump(); }
 
-std::optional<double> optional_number(const Json& object, std::string_view key) {
-  const Json* found = object.find(key);
-  return found && found->is_number() ? std::optional(found->as_double()) : std::nullopt;
-}
-
 Json texts_json(const std::vector<std::string>& texts) {
   return Json(Json::Array(texts.begin(), texts.end()));
 }

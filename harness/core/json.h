@@ -103,8 +103,6 @@ template <class T>
 Json optional_json(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
 }
-// The way back: nothing where the member is absent, null, or no number.
-std::optional<double> optional_number(const Json& object, std::string_view key);
 
 struct JsonOptions {
   bool comments = false;  // allow // and /* */ (suites)

@@ -22,6 +22,11 @@ const Json* same_measure(const Json& result, const Trend& trend) {
 
 }  // namespace
 
+std::optional<double> optional_number(const Json& object, std::string_view key) {
+  const Json* found = object.find(key);
+  return found && found->is_number() ? std::optional(found->as_double()) : std::nullopt;
+}
+
 std::vector<Trend> night_trends(const std::vector<NightRow>& before, const Json& tonight,
                                 const std::string& when, const std::string& stream) {
   std::vector<std::pair<std::string, const Json*>> nights;

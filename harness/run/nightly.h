@@ -1,7 +1,9 @@
 // Tonight's run against a baseline that was fixed beforehand.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/run/compare.h"
@@ -31,6 +33,9 @@ struct NightTapes {
   std::string night, baseline;  // digests
 };
 Json night_result(const RunsCompared& compared, const Json& manifest, const NightTapes& tapes, ExitCode code);
+
+// A member of a stored result; nothing where it is absent, null, or no number.
+std::optional<double> optional_number(const Json& object, std::string_view key);
 
 // The declared measures of tonight's result (night_result()) over the nights that had the same baseline, with
 // their change points at 5 % over all of them.
