@@ -61,8 +61,8 @@ class SentencePieceTokenizer final : public Tokenizer {
     throw Error(ErrorKind::weights, std::move(what), file_,
                 "use the tokenizer that belongs to the weights, from a complete file");
   }
-  // Any text and any ids in range are served with a sound vocabulary: what fails is its fault, seen at loading or only
-  // when a text asks for it (a control token of one character that a text holds).
+  // Any text and any ids in range are served with a sound vocabulary: what fails is its fault, seen at
+  // loading or only when a text asks for it (a control token of one character that a text holds).
   void require(const sentencepiece::util::Status& status, std::string_view what) const {
     if (!status.ok()) refuse(fmt::format("SentencePiece {}: {}", what, status.ToString()));
   }

@@ -221,7 +221,8 @@ TEST(SentencePiece, RefusesWhatIsNoModel) {
   EXPECT_THAT(error_of(s), HasSubstr("9 tokens but 8 scores"));
 }
 
-// The fuzzer found it: the library has no token for the letter, and no unknown one either, as it is in the vocabulary.
+// The fuzzer found it: the library has no token for the letter, and no unknown one either, as it is in the
+// vocabulary.
 TEST(SentencePiece, AControlOfOneLetterIsTheVocabularysFault) {
   TokenizerSource s = small_sentencepiece();
   s.types[4] = Type::control;
