@@ -24,7 +24,9 @@ PagePlot differences_plot(const RunsCompared& r) {
     const auto share = [&](const std::optional<double>& v) {
       return v ? std::optional(*v / range) : std::nullopt;
     };
-    plot.dots.push_back({place_of(c.measure.system, c.measure.condition, c.measure.name), share(c.difference),
+    // Declared are one judge's measures of one pool: the last part of the name tells them apart.
+    const std::string short_name = c.measure.name.substr(c.measure.name.rfind('/') + 1);
+    plot.dots.push_back({place_of(c.measure.system, c.measure.condition, short_name), share(c.difference),
                          share(c.interval.low), share(c.interval.high)});
   }
   return plot;
